@@ -116,3 +116,55 @@ def require_aware(*moments: datetime) -> None:
     for moment in moments:
         if moment.tzinfo is None:
             raise TypeError(f"a naive datetime: {moment.isoformat()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose password this is; valid only as long as the database says so at each request."""
+
+    business_id: int
+    password_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in staff member. A manager also sees colleagues' calendars and the team's."""
+
+    business_id: int
+    business_name: str
+    staff_id: int
+    name: str
+    email: str
+    manager: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A collection as it stands. Every change moves `revision` on by one; `epoch` changes when history is lost."""
+
+    id: int
+    kind: CalendarKind
+    staff_id: int | None
+    staff_name: str
+    epoch: str
+    revision: int
+    floor_revision: int
+    changed_at: datetime
+
+    @property
+    def ctag(self) -> str:
+        """Quoted, so that it serves as the collection's ETag too."""
+        return f'"{self.epoch}-{self.revision}"'
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarObject:
+    """One stored object; `body` is what goes over the wire."""
+
+    href: str
+    uid: str
+    etag: str
+    starts_at: datetime
+    ends_at: datetime
+    modified_at: datetime
+    body: bytes

@@ -1,0 +1,269 @@
+"""Whether an object that a calendar program wants to store is one that this server, and every later reader, can take.
+
+Objects are kept byte for byte, so whatever is let in here must be harmless for all who parse it later. Only the dates
+go through icalendar: its parser takes seconds for a megabyte of short lines, and keeps every VTIMEZONE it meets in a
+table of the whole process, under a name that the client chose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Final
+
+from icalendar import Calendar, Component
+from icalendar.prop import vRecur
+
+from gateway.core.errors import Refused
+from gateway.core.wire import unfold
+from gateway.core.zones import iana_names
+
+MAX_OCTETS: Final = 1_048_576
+_MAX_LINES: Final = 20_000
+_MAX_DEPTH: Final = 8
+_MAX_DATES: Final = 100_000
+_MAX_RULE: Final = 2_000
+_MAX_UID: Final = 1_000
+_MAX_A_DAY: Final = 24
+_YEARS: Final = range(1800, 2200)
+
+_DATES: Final = frozenset({"DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RDATE", "EXDATE"})
+# What RFC 5545 3.1 forbids, and what would break the XML that a REPORT answers in.
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|\r(?!\n)")
+_LINE: Final = re.compile(r'([A-Za-z0-9_-]+)((?:;(?:[^":]|"[^"]*")*+)?):(.*)', re.DOTALL)
+_TZID: Final = re.compile(r';TZID=("[^"]*"|[^;:"]*)', re.IGNORECASE)
+_VALUE: Final = re.compile(r";VALUE=[A-Z-]+", re.IGNORECASE)
+_OBSERVANCE: Final = {
+    "DTSTART": re.compile(r"\d{8}T\d{6}Z?"),
+    "TZOFFSETFROM": re.compile(r"[+-]\d{4}(\d\d)?"),
+    "TZOFFSETTO": re.compile(r"[+-]\d{4}(\d\d)?"),
+}
+
+DATA: Final = "C:valid-calendar-data"
+OBJECT: Final = "C:valid-calendar-object-resource"
+SUPPORTED_DATA: Final = "C:supported-calendar-data"
+COMPONENT: Final = "C:supported-calendar-component"
+SIZE: Final = "C:max-resource-size"
+INSTANCES: Final = "C:max-instances"
+
+
+class Unacceptable(Refused):
+    """{reason}"""
+
+    status: ClassVar[int] = 403
+
+    def __init__(self, precondition: str, reason: str) -> None:
+        super().__init__(precondition=precondition, reason=reason)
+        self.precondition = precondition
+
+
+def check(body: bytes) -> None:
+    """Raise `Unacceptable` with the precondition that a PUT of this body violates (RFC 4791 5.3.2.1)."""
+    calendar = _tree(_text(body))
+    _check_calendar(calendar)
+    events = [child for child in calendar.children if child.name == "VEVENT"]
+    zones = {_checked_zone(child) for child in calendar.children if child.name == "VTIMEZONE"}
+    _check_identity(events)
+    for event, dates in zip(events, _parsed(events, zones), strict=True):
+        _check_times(dates)
+        for line in event.all("RRULE"):
+            _check_rule(_rule(line.value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    name: str
+    params: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    name: str
+    lines: list[_Line] = field(default_factory=list)
+    children: list[_Node] = field(default_factory=list)
+
+    def all(self, name: str) -> list[_Line]:
+        return [line for line in self.lines if line.name == name]
+
+    def value(self, name: str) -> str:
+        return next((line.value.strip() for line in self.all(name)), "")
+
+
+def _text(body: bytes) -> str:
+    if len(body) > MAX_OCTETS:
+        raise Unacceptable(SIZE, f"An object may have {MAX_OCTETS:,} octets at most.")
+    try:
+        # -sig: some programs write a byte order mark.
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unacceptable(DATA, "The text isn't UTF-8.") from None
+    if _FORBIDDEN.search(text):
+        raise Unacceptable(DATA, "The text has control characters in it.")
+    return text
+
+
+def _tree(text: str) -> _Node:
+    """The one VCALENDAR of a text, with its components."""
+    stack = [_Node("")]
+    for line in _lines(text):
+        if line.name == "BEGIN":
+            node = _Node(line.value.strip().upper())
+            stack[-1].children.append(node)
+            stack.append(node)
+            if len(stack) > _MAX_DEPTH:
+                raise Unacceptable(DATA, "Components are nested too deeply.")
+        elif line.name == "END":
+            if stack.pop().name != line.value.strip().upper() or not stack:
+                raise Unacceptable(DATA, "BEGIN and END don't match.")
+        else:
+            stack[-1].lines.append(line)
+    top = stack[0]
+    if len(stack) > 1 or top.lines or not top.children or top.children[0].name != "VCALENDAR":
+        raise Unacceptable(DATA, "This isn't a whole VCALENDAR.")
+    if len(top.children) > 1:
+        raise Unacceptable(OBJECT, "There may be one VCALENDAR only.")
+    return top.children[0]
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    lines = [line for line in re.split(r"\r?\n", unfold(text)) if line]
+    if len(lines) > _MAX_LINES:
+        raise Unacceptable(SIZE, f"An object may have {_MAX_LINES:,} lines at most.")
+    for line in lines:
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise Unacceptable(DATA, "A line isn't NAME:VALUE.")
+        yield _Line(match[1].upper(), match[2], match[3])
+
+
+def _check_calendar(calendar: _Node) -> None:
+    """RFC 4791 4.1: no METHOD, and one kind of component; here that's events."""
+    if calendar.value("VERSION") not in ("", "2.0"):
+        raise Unacceptable(SUPPORTED_DATA, "Only iCalendar 2.0 is understood.")
+    if calendar.all("METHOD"):
+        raise Unacceptable(OBJECT, "A stored object can't have a METHOD.")
+    kinds = {child.name for child in calendar.children if not child.name.startswith("X-")} - {"VTIMEZONE"}
+    if len(kinds) != 1:
+        raise Unacceptable(OBJECT, "An object must hold one kind of component.")
+    if kinds != {"VEVENT"}:
+        raise Unacceptable(COMPONENT, "This calendar takes events only.")
+
+
+def _checked_zone(zone: _Node) -> str:
+    """The name of a VTIMEZONE that nobody will stumble over (RFC 5545 3.6.5)."""
+    observances = [child for child in zone.children if child.name in ("STANDARD", "DAYLIGHT")]
+    if not zone.value("TZID") or not observances:
+        raise Unacceptable(DATA, "A VTIMEZONE needs a TZID and a STANDARD or DAYLIGHT part.")
+    for observance in observances:
+        if not all(pattern.fullmatch(observance.value(name)) for name, pattern in _OBSERVANCE.items()):
+            raise Unacceptable(DATA, "A VTIMEZONE lacks a valid DTSTART, TZOFFSETFROM or TZOFFSETTO.")
+        for line in observance.all("RRULE"):
+            rule = _rule(line.value)
+            if rule["FREQ"] != ["YEARLY"] or _a_day(rule) > 1:
+                raise Unacceptable(DATA, "Clocks are changed by yearly rules only.")
+    return re.sub(r"\\(.)", r"\1", zone.value("TZID"))
+
+
+def _check_identity(events: list[_Node]) -> None:
+    """One UID, and each instance once (RFC 4791 4.1)."""
+    uids = {event.value("UID") for event in events}
+    if len(uids) > 1:
+        raise Unacceptable(OBJECT, "All events of an object must have the same UID.")
+    if not all(0 < len(uid) <= _MAX_UID for uid in uids):
+        raise Unacceptable(OBJECT, f"An event needs a UID, of {_MAX_UID:,} characters at most.")
+    if len({event.value("RECURRENCE-ID") for event in events}) < len(events):
+        raise Unacceptable(OBJECT, "The same instance is there twice.")
+
+
+def _parsed(events: list[_Node], zones: set[str]) -> list[Component]:
+    """Each event's dates as icalendar reads them. Times in a zone of the client's own are left floating."""
+    lines = ["BEGIN:VCALENDAR"]
+    for event in events:
+        dates = [_dated(line, zones) for line in event.lines if line.name in _DATES]
+        lines += ["BEGIN:VEVENT", *dates, "END:VEVENT"]
+    lines += ["END:VCALENDAR", ""]
+    try:
+        # As bytes: a text of one line would be tried as the name of a file.
+        return Calendar.from_ical("\r\n".join(lines).encode()).subcomponents
+    except (ValueError, OverflowError):
+        raise Unacceptable(DATA, "A date can't be read.") from None
+
+
+def _dated(line: _Line, zones: set[str]) -> str:
+    if len(line.value) > _MAX_DATES:
+        raise Unacceptable(INSTANCES, f"Too many dates in {line.name}.")
+    tzid = next((match[1].strip('"') for match in _TZID.finditer(line.params)), "")
+    if tzid and tzid not in zones and tzid not in iana_names():
+        raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
+    kind = _VALUE.search(line.params)
+    zone = f";TZID={tzid}" if tzid in iana_names() else ""
+    return f"{line.name}{kind[0] if kind else ''}{zone}:{line.value}"
+
+
+def _check_times(event: Component) -> None:
+    """RFC 5545 3.6.1, 3.8.2.2: a start, and at most one of end and duration, which isn't before it."""
+    if event.errors:
+        raise Unacceptable(DATA, "A date can't be read.")
+    start, end, duration = (_date(event, name) for name in ("DTSTART", "DTEND", "DURATION"))
+    if not isinstance(start, date):
+        raise Unacceptable(OBJECT, "An event needs a DTSTART.")
+    if end is not None and duration is not None:
+        raise Unacceptable(OBJECT, "An event has DTEND or DURATION, not both.")
+    if isinstance(duration, timedelta):
+        end = _after(start, duration)
+    _check_order(start, start if end is None else end)
+
+
+def _date(event: Component, name: str) -> object:
+    value = event.get(name)
+    if value is None:
+        return None
+    moment = getattr(value, "dt", None)
+    if not isinstance(moment, timedelta if name == "DURATION" else date):
+        raise Unacceptable(DATA, f"There must be one {name}, and it must be of its kind.")
+    return moment
+
+
+def _after(start: date, duration: timedelta) -> date:
+    try:
+        return start + duration
+    except OverflowError:
+        raise Unacceptable("C:max-date-time", "The event is too long.") from None
+
+
+def _check_order(start: date, end: object) -> None:
+    if not isinstance(end, date) or isinstance(start, datetime) != isinstance(end, datetime):
+        raise Unacceptable(OBJECT, "DTSTART and DTEND must be both dates or both times.")
+    if start.year < _YEARS.start:
+        raise Unacceptable("C:min-date-time", f"Events before {_YEARS.start} aren't kept.")
+    if max(start.year, end.year) >= _YEARS.stop:
+        raise Unacceptable("C:max-date-time", f"Events after {_YEARS.stop - 1} aren't kept.")
+    # A floating time and one in a zone can't be compared; whoever mixes them means no order.
+    comparable = not isinstance(start, datetime) or (start.tzinfo is None) == (end.tzinfo is None)  # type: ignore[attr-defined]
+    if comparable and end < start:
+        raise Unacceptable(OBJECT, "The event ends before it starts.")
+
+
+def _rule(value: str) -> vRecur:
+    try:
+        rule = vRecur.from_ical(value) if len(value) <= _MAX_RULE else vRecur()
+    except ValueError:
+        rule = vRecur()
+    # An INTERVAL of 0 never gets anywhere: whoever expands it waits for ever.
+    if not rule.get("FREQ") or min(rule.get("INTERVAL", [1])) < 1:
+        raise Unacceptable(DATA, "A recurrence rule can't be read.")
+    return vRecur(rule)
+
+
+def _check_rule(rule: vRecur) -> None:
+    if rule["FREQ"][0] in ("SECONDLY", "MINUTELY") or _a_day(rule) > _MAX_A_DAY:
+        raise Unacceptable(INSTANCES, f"An event may recur {_MAX_A_DAY} times a day at most.")
+
+
+def _a_day(rule: vRecur) -> int:
+    return (
+        len(rule.get("BYHOUR", [0])) * len(rule.get("BYMINUTE", [0])) * len(rule.get("BYSECOND", [0]))
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""Reading calendars as they are served: one query a question, nothing parsed and nothing rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from gateway.core.model import Calendar, CalendarKind, CalendarObject, Holder, Visitor
+from gateway.core.sync import Change, SyncToken
+from gateway.db import queries
+from gateway.db.engine import Session
+
+_SQL = queries.load("collections.sql")
+
+# More than any calendar holds, and still a bound.
+_NO_LIMIT = 10_000_000
+# A revision after every other: a first listing has no use for tombstones.
+_NEVER = 2**62
+
+
+def visitor(session: Session, holder: Holder) -> tuple[Visitor, bool, bool] | None:
+    """Who the holder is at this moment, whether changes wait to be projected, and whether its last use is worth noting.
+    None once the password is revoked or the person no longer works there."""
+    row = session.one(_SQL["visitor"], business_id=holder.business_id, password_id=holder.password_id)
+    if row is None:
+        return None
+    staff_id, name, email, manager, business_name, waiting, stale = row
+    return Visitor(holder.business_id, business_name or "", staff_id, name, email, manager), waiting, stale
+
+
+def calendar(session: Session, business_id: int, kind: CalendarKind, staff_id: int | None) -> Calendar | None:
+    row = session.one(_SQL["calendar"], business_id=business_id, kind=kind, staff_id=staff_id)
+    return _calendar(row) if row else None
+
+
+def calendars(session: Session, visitor: Visitor) -> list[Calendar]:
+    """All that a visitor may see, their own first."""
+    rows = session.all(
+        _SQL["calendars"],
+        business_id=visitor.business_id,
+        staff_id=visitor.staff_id,
+        manager=visitor.manager,
+    )
+    return [_calendar(row) for row in rows]
+
+
+def listing(session: Session, business_id: int, calendar_id: int) -> list[tuple[str, str]]:
+    """Every object's href and ETag."""
+    return session.all(_SQL["listing"], business_id=business_id, calendar_id=calendar_id)  # type: ignore[return-value]
+
+
+def objects(session: Session, business_id: int, calendar_id: int, hrefs: Sequence[str]) -> list[CalendarObject]:
+    rows = session.all(_SQL["objects"], business_id=business_id, calendar_id=calendar_id, hrefs=list(hrefs))
+    return [CalendarObject(*row) for row in rows]
+
+
+def objects_between(
+    session: Session, business_id: int, calendar_id: int, since: datetime | None, until: datetime | None
+) -> list[CalendarObject]:
+    rows = session.all(
+        _SQL["objects_between"], business_id=business_id, calendar_id=calendar_id, since=since, until=until
+    )
+    return [CalendarObject(*row) for row in rows]
+
+
+def objects_with_uid(session: Session, business_id: int, calendar_id: int, part: str) -> list[CalendarObject]:
+    """The objects whose UID contains a text, in any case."""
+    rows = session.all(_SQL["objects_with_uid"], business_id=business_id, calendar_id=calendar_id, part=part)
+    return [CalendarObject(*row) for row in rows]
+
+
+def bodies(session: Session, business_id: int, calendar_id: int) -> list[bytes]:
+    """Every object as it is served, in order of time."""
+    rows = session.all(_SQL["bodies"], business_id=business_id, calendar_id=calendar_id)
+    return [body for (body,) in rows]
+
+
+def href_of_uid(session: Session, business_id: int, calendar_id: int, uid: str) -> str | None:
+    row = session.one(_SQL["href_of_uid"], business_id=business_id, calendar_id=calendar_id, uid=uid)
+    return str(row[0]) if row else None
+
+
+def changes(
+    session: Session,
+    business_id: int,
+    calendar_id: int,
+    since: SyncToken | None,
+    *,
+    with_bodies: bool,
+    limit: int | None,
+) -> list[Change]:
+    """What changed since a token, one more than `limit` if there is more; in order of (revision, href) if limited.
+
+    Without a token: all that is present, and no tombstones.
+    """
+    suffix = "_with_bodies" if with_bodies else ""
+    if since is None and limit is None:
+        rows = session.all(_SQL[f"all_present{suffix}"], business_id=business_id, calendar_id=calendar_id)
+        return [Change(*row) for row in rows]
+    revision, href = _after(since)
+    rows = session.all(
+        _SQL[f"changes{suffix}"],
+        business_id=business_id,
+        calendar_id=calendar_id,
+        revision=revision,
+        href=href,
+        first=since.first if since else _NEVER,
+        most=_NO_LIMIT if limit is None else limit + 1,
+    )
+    return [Change(*row) for row in rows]
+
+
+def properties(
+    session: Session, visitor: Visitor, calendar_ids: Sequence[int]
+) -> dict[int, dict[str, str]]:
+    """What this person's apps keep about these calendars: by calendar, XML by Clark name."""
+    rows = session.all(
+        _SQL["properties"],
+        business_id=visitor.business_id,
+        staff_id=visitor.staff_id,
+        calendar_ids=list(calendar_ids),
+    )
+    kept: dict[int, dict[str, str]] = {calendar_id: {} for calendar_id in calendar_ids}
+    for calendar_id, name, value in rows:
+        kept[calendar_id][name] = value
+    return kept
+
+
+def set_properties(
+    session: Session, visitor: Visitor, calendar_id: int, values: Mapping[str, str | None]
+) -> int:
+    """Set properties, or remove those whose value is None; how many are kept afterwards."""
+    key = {"business_id": visitor.business_id, "calendar_id": calendar_id, "staff_id": visitor.staff_id}
+    for name, value in values.items():
+        if value is None:
+            session.run(_SQL["remove_property"], **key, name=name)
+        else:
+            session.run(_SQL["set_property"], **key, name=name, value=value)
+    row = session.one(_SQL["count_properties"], **key)
+    assert row is not None
+    return int(row[0])
+
+
+def _after(since: SyncToken | None) -> tuple[int, str]:
+    """The place that everything asked for sorts behind. A complete revision ends where the next one begins."""
+    if since is None:
+        return 0, ""
+    return (since.revision, since.href) if since.href else (since.revision + 1, "")
+
+
+def _calendar(row: tuple[object, ...]) -> Calendar:
+    id_, kind, staff_id, staff_name, epoch, revision, floor_revision, changed_at = row
+    return Calendar(
+        id_, CalendarKind(str(kind)), staff_id, staff_name, epoch, revision, floor_revision, changed_at  # type: ignore[arg-type]
+    )

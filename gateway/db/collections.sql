@@ -1,0 +1,102 @@
+-- name: visitor
+-- The holder of an app password as they are at this moment; no row once it is revoked or the person has left.
+SELECT st.id, coalesce(st.name, ''), coalesce(nullif(st.email, ''), u.email, ''),
+       coalesce(u.role = 1 AND coalesce(u.active, true), false),
+       b.name, EXISTS (SELECT FROM daybridge.outbox o WHERE o.business_id = %(business_id)s::bigint),
+       p.last_used_at IS NULL OR p.last_used_at < now() - interval '10 minutes'
+FROM daybridge.app_passwords p
+JOIN daybridge.staff_members st ON st.id = p.staff_member_id
+JOIN daybridge.businesses b ON b.id = p.business_id
+LEFT JOIN daybridge.users u ON u.id = st.user_id
+WHERE p.business_id = %(business_id)s::bigint AND p.id = %(password_id)s::bigint AND p.revoked_at IS NULL
+  AND coalesce(st.active, true) AND coalesce(b.active, true);
+
+-- name: calendar
+-- One calendar of a visitor: their own, or for a manager a colleague's or the team's.
+SELECT c.id, c.kind, c.staff_member_id, coalesce(st.name, ''), c.epoch, c.revision, c.floor_revision, c.changed_at
+FROM daybridge.calendars c
+LEFT JOIN daybridge.staff_members st ON st.id = c.staff_member_id
+WHERE c.business_id = %(business_id)s::bigint AND c.detail = 'full' AND c.kind = %(kind)s
+  AND c.staff_member_id IS NOT DISTINCT FROM %(staff_id)s::bigint AND (st.id IS NULL OR coalesce(st.active, true));
+
+-- name: calendars
+SELECT c.id, c.kind, c.staff_member_id, coalesce(st.name, ''), c.epoch, c.revision, c.floor_revision, c.changed_at
+FROM daybridge.calendars c
+LEFT JOIN daybridge.staff_members st ON st.id = c.staff_member_id
+WHERE c.business_id = %(business_id)s::bigint AND c.detail = 'full'
+  AND (c.staff_member_id = %(staff_id)s::bigint
+       OR %(manager)s::boolean AND (c.kind = 'team' OR c.kind = 'bookings' AND coalesce(st.active, true)))
+ORDER BY c.staff_member_id IS DISTINCT FROM %(staff_id)s::bigint, c.kind, st.name, c.id;
+
+-- name: listing
+SELECT href, etag FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
+
+-- name: objects
+SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
+  AND href = ANY (%(hrefs)s::text[]);
+
+-- name: objects_between
+-- What overlaps a span of time (RFC 4791 9.9, for events with an end); an open side is NULL.
+SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
+  AND starts_at < coalesce(%(until)s::timestamptz, 'infinity') AND ends_at > coalesce(%(since)s::timestamptz, '-infinity');
+
+-- name: objects_with_uid
+-- What contains this in its UID, in any case (RFC 4791 9.7.5, i;ascii-casemap).
+SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
+  AND strpos(lower(uid), lower(%(part)s)) > 0;
+
+-- name: bodies
+SELECT body FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
+ORDER BY starts_at, href;
+
+-- name: href_of_uid
+SELECT href FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND uid = %(uid)s AND NOT deleted;
+
+-- name: changes
+-- What changed after (revision, href), tombstones included unless they are older than the client.
+SELECT href, etag, deleted, revision, ''::bytea FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
+  AND revision >= %(revision)s::bigint AND (revision, href) > (%(revision)s::bigint, %(href)s)
+  AND (NOT deleted OR revision > %(first)s::bigint)
+ORDER BY revision, href LIMIT %(most)s::bigint;
+
+-- name: changes_with_bodies
+SELECT href, etag, deleted, revision, body FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
+  AND revision >= %(revision)s::bigint AND (revision, href) > (%(revision)s::bigint, %(href)s)
+  AND (NOT deleted OR revision > %(first)s::bigint)
+ORDER BY revision, href LIMIT %(most)s::bigint;
+
+-- name: all_present
+SELECT href, etag, false, revision, ''::bytea FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
+
+-- name: all_present_with_bodies
+SELECT href, etag, false, revision, body FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
+
+-- name: properties
+SELECT calendar_id, name, value FROM daybridge.calendar_properties
+WHERE business_id = %(business_id)s::bigint AND staff_member_id = %(staff_id)s::bigint
+  AND calendar_id = ANY (%(calendar_ids)s::bigint[]);
+
+-- name: set_property
+INSERT INTO daybridge.calendar_properties (business_id, calendar_id, staff_member_id, name, value)
+VALUES (%(business_id)s::bigint, %(calendar_id)s::bigint, %(staff_id)s::bigint, %(name)s, %(value)s)
+ON CONFLICT (business_id, calendar_id, staff_member_id, name) DO UPDATE SET value = EXCLUDED.value;
+
+-- name: remove_property
+DELETE FROM daybridge.calendar_properties
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
+  AND staff_member_id = %(staff_id)s::bigint AND name = %(name)s;
+
+-- name: count_properties
+SELECT count(*) FROM daybridge.calendar_properties
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
+  AND staff_member_id = %(staff_id)s::bigint;

@@ -1,0 +1,175 @@
+"""The way into the database: one transaction, one tenant, one role that can't see past it.
+
+SQLAlchemy keeps the pool and understands addresses; statements are ours (`queries.py`) and go to psycopg as they stand.
+Nothing is prepared on the server, so that a pooler in transaction mode can stand in between, and everything that a
+transaction sets is local to it (reference: PgBouncer's table of what transaction pooling breaks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy
+from psycopg import sql
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import PoolProxiedConnection
+
+from gateway.core.errors import DatabaseUnavailable, SetupError
+
+Row = tuple[Any, ...]
+
+# Waiting longer than this for a lock or an answer means that something is wrong; the caller then says so.
+STATEMENT_TIMEOUT_MS = 30_000
+LOCK_TIMEOUT_MS = 5_000
+
+
+class Session:
+    """One open transaction. Statements are psycopg's, with %(name)s parameters."""
+
+    __slots__ = ("cursor",)
+
+    def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
+        self.cursor = cursor
+
+    def run(self, statement: str, **values: object) -> int:
+        """Carry out a statement; the number of rows it touched."""
+        self.cursor.execute(statement.encode(), values or None)
+        return self.cursor.rowcount
+
+    def all(self, statement: str, **values: object) -> list[Row]:
+        self.cursor.execute(statement.encode(), values or None)
+        return self.cursor.fetchall()
+
+    def one(self, statement: str, **values: object) -> Row | None:
+        self.cursor.execute(statement.encode(), values or None)
+        return self.cursor.fetchone()
+
+    def many(self, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """The same statement for many rows, in one go over the wire."""
+        if rows:
+            self.cursor.executemany(statement.encode(), rows)
+
+
+class Database:
+    """A pool of connections to one database. Made after a fork, never before it."""
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self.url = url
+        self._engine = sqlalchemy.create_engine(
+            sqlalchemy_url(url),
+            pool_size=size,
+            max_overflow=size,
+            pool_timeout=10,
+            pool_reset_on_return=None,  # a session ends its own transaction
+            connect_args={
+                "autocommit": True,
+                "prepare_threshold": None,
+                "connect_timeout": 10,
+                "application_name": "daybridge",
+            },
+        )
+
+    @contextmanager
+    def tenant(self, business_id: int, *, read_only: bool = False) -> Iterator[Session]:
+        """A transaction that sees one business. Reading, it sees one moment of it (REPEATABLE READ)."""
+        mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "ISOLATION LEVEL READ COMMITTED"
+        with self._transaction(
+            f"BEGIN {mode}; SET LOCAL ROLE daybridge_app; SET LOCAL daybridge.business_id = '{int(business_id)}'; "
+            f"{_LOCAL_SETTINGS}"
+        ) as session:
+            yield session
+
+    @contextmanager
+    def nobody(self) -> Iterator[Session]:
+        """A transaction with no tenant: it sees no rows, and may ask the few look-ups that come before one is known."""
+        with self._transaction(f"BEGIN READ ONLY; SET LOCAL ROLE daybridge_app; {_LOCAL_SETTINGS}") as session:
+            yield session
+
+    @contextmanager
+    def owner(self) -> Iterator[Session]:
+        """A transaction as the owner of the schema, for migrations, `attach` and operators' commands."""
+        with self._transaction("BEGIN; SET LOCAL timezone = 'UTC'") as session:
+            yield session
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Session]:
+        connection = self._begin(begin)
+        try:
+            cursor = connection.cursor()
+            yield Session(cursor)  # type: ignore[arg-type]  # the pool hands through psycopg's own cursor
+            cursor.execute("COMMIT")
+        except psycopg.OperationalError as error:
+            _abandon(connection)
+            raise DatabaseUnavailable(reason=_reason(error)) from error
+        except BaseException:
+            _abandon(connection)
+            raise
+        finally:
+            connection.close()
+
+    def _begin(self, begin: str) -> PoolProxiedConnection:
+        """An open transaction. A pooled connection may have died while it lay idle: then one more try on a new one."""
+        for last in (False, True):
+            try:
+                connection = self._engine.raw_connection()
+            except (SQLAlchemyError, psycopg.OperationalError) as error:
+                raise DatabaseUnavailable(reason=_reason(error)) from error
+            try:
+                connection.cursor().execute(begin)
+                return connection
+            except psycopg.OperationalError as error:
+                connection.invalidate()
+                connection.close()
+                if last:
+                    raise DatabaseUnavailable(reason=_reason(error)) from error
+            except psycopg.errors.UndefinedObject as error:
+                _abandon(connection)
+                connection.close()
+                raise SetupError("This database has no Daybridge schema yet.", "Run `daybridge migrate`.") from error
+        raise AssertionError("unreachable")
+
+
+_LOCAL_SETTINGS = (
+    f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}; "
+    "SET LOCAL timezone = 'UTC'; SET LOCAL plan_cache_mode = force_custom_plan"
+)
+
+
+def sqlalchemy_url(url: str) -> URL:
+    """`postgresql://…` as SQLAlchemy wants it. Raises SetupError for anything but PostgreSQL."""
+    try:
+        parsed = sqlalchemy.make_url(url)
+    except SQLAlchemyError as error:
+        raise SetupError("database_url can't be read.", "Write it as postgresql://user@host/name.") from error
+    if parsed.drivername.split("+")[0] not in ("postgresql", "postgres"):
+        raise SetupError(
+            f"database_url names {parsed.drivername}; Daybridge needs PostgreSQL.",
+            "Leave database_url out to use the embedded PostgreSQL.",
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def identifier(name: str) -> str:
+    """A name, quoted for use inside a statement."""
+    return sql.Identifier(name).as_string()
+
+
+def _abandon(connection: PoolProxiedConnection) -> None:
+    """End the transaction without a trace; a connection that can't even do that is thrown away."""
+    try:
+        connection.cursor().execute("ROLLBACK")
+    except psycopg.Error:
+        connection.invalidate()
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of the driver's message: PostgreSQL puts addresses there, and never passwords."""
+    cause = error.__cause__ if isinstance(error, SQLAlchemyError) and error.__cause__ else error
+    return (str(cause).splitlines() or ["no reason given"])[0]

@@ -1,0 +1,93 @@
+"""Make a new cluster for the embedded PostgreSQL: whole, or not at all."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.core.errors import SetupError
+from gateway.db.binaries import Binaries
+from gateway.db.cluster import NAME, Cluster, as_known_to
+from gateway.db.server_user import ServerUser, who_may_connect
+
+SUPERUSER = "postgres"
+# Not a superuser, so that what works here works on a managed database too.
+FIRST_SQL = f"CREATE ROLE {NAME} LOGIN CREATEDB CREATEROLE\nCREATE DATABASE {NAME} OWNER {NAME}\n"
+# No password and no TCP: the kernel says who is at the other end of a socket.
+HBA = f"local all all peer map={NAME}\n"
+# PostgreSQL before 16 takes "all" for a role's name.
+ROLES = ("all", SUPERUSER, NAME)
+PATIENCE = 120
+
+
+def make_cluster(cluster: Cluster, binaries: Binaries, user: ServerUser, lock: int, *, durable: bool) -> None:
+    """Build it aside and name it last, so that a first start that is killed leaves nothing to repair."""
+    fresh = cluster.data_dir / "cluster.new"
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    fresh.mkdir(mode=0o700)
+    user.own(fresh)
+    work = _Work(fresh, binaries, user, lock)
+    work.run("initdb", *_options(binaries), *([] if durable else ["--no-sync"]))
+    work.run("postgres", "--single", *([] if durable else ["-F"]), last=["postgres"], sql=FIRST_SQL)
+    work.write("pg_hba.conf", HBA)
+    work.write("pg_ident.conf", _identities(user))
+    fresh.rename(cluster.folder)
+
+
+def server_environment() -> dict[str, str]:
+    """Without PGPORT and its like: they are meant for clients, but the server obeys them."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return ours | {"LC_ALL": "C", "TZ": "UTC"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    fresh: Path
+    binaries: Binaries
+    user: ServerUser
+    lock: int
+
+    def run(self, program: str, *options: str, last: list[str] | None = None, sql: str = "") -> None:
+        command = [str(self.binaries.bin_dir / program), *options]
+        done = subprocess.run(
+            [*command, "-D", str(as_known_to(self.user, self.fresh)), *(last or [])],
+            cwd=self.fresh,
+            env=server_environment(),
+            input=sql,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            start_new_session=True,
+            pass_fds=(self.lock,),  # nobody may begin anew while a child of a killed command still writes
+            **self.user.change,
+        )
+        # The single-user server ends well whatever its statements did.
+        if done.returncode or "ERROR:" in done.stdout or "FATAL:" in done.stdout:
+            raise SetupError(
+                f"The database can't be made: {program} said: {done.stdout.strip()[-1500:]}",
+                "Is there room on the disk, and may the user write there?",
+            )
+
+    def write(self, name: str, text: str) -> None:
+        """For root the directory belongs to somebody else, who must not lead us astray with a link."""
+        path = self.fresh / name
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            self.user.own(descriptor)
+            file.write(text)
+
+
+def _options(binaries: Binaries) -> list[str]:
+    """UTF-8 that sorts the same on every machine; since 17 PostgreSQL brings such a locale itself."""
+    builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else []
+    return ["-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--data-checksums", *builtin]
+
+
+def _identities(user: ServerUser) -> str:
+    names = sorted(name.replace('"', '""') for name in who_may_connect(user))
+    return "".join(f'{NAME} "{name}" {role}\n' for name in names for role in ROLES)

@@ -1,0 +1,145 @@
+"""Give out what opens a door, and take it back: app passwords, feeds, API keys, sign-in links. Shown once, kept hashed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.core import secrets
+from gateway.core.errors import Invalid, NotYours
+from gateway.core.model import CalendarKind, Detail
+from gateway.db import access, calendars, outbox
+from gateway.db.access import ApiKeyEntry, AppPasswordEntry, FeedEntry, StaffMember
+from gateway.db.engine import Session
+from gateway.services.deps import Deps
+from gateway.services.sign_in import HASHER
+
+# More devices than anyone has; a forgotten script that makes one a day is stopped here.
+MOST_PASSWORDS = 50
+SIGN_IN_LINK_LIFE = timedelta(minutes=15)
+_LONGEST_LABEL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A new key to a door. `secret` is shown this once; `name` is what to sign in as, where there is such a thing."""
+
+    id: int
+    secret: str
+    name: str = ""
+
+
+def app_password(deps: Deps, business_id: int, staff_id: int, label: str) -> Granted:
+    """A password for one device of a staff member. Raises NotYours, Invalid."""
+    made = secrets.make_password(deps.chance(20))
+    with deps.database.tenant(business_id) as session:
+        member = _member(session, business_id, staff_id)
+        if not member.email:
+            raise Invalid(reason=f"{member.name} has no e-mail address to sign in with; give them one first.")
+        if len(access.app_passwords(session, business_id, staff_id)) >= MOST_PASSWORDS:
+            raise Invalid(reason=f"{member.name} has {MOST_PASSWORDS} app passwords; revoke some first.")
+        hashed = HASHER.hash(made.secret)
+        id_ = access.add_app_password(session, business_id, staff_id, _label(label), made.selector, hashed)
+        return Granted(id_, made.text, member.email)
+
+
+def feed(
+    deps: Deps,
+    business_id: int,
+    kind: CalendarKind,
+    staff_id: int | None,
+    detail: Detail,
+    label: str,
+) -> Granted:
+    """A secret address of a calendar at a level of detail. The calendar is made if no one had it so far."""
+    token = secrets.make_token(deps.chance(20))
+    with deps.database.tenant(business_id) as session:
+        if staff_id is not None:
+            _member(session, business_id, staff_id)
+        calendar_id = access.calendar_id(session, business_id, kind, staff_id, detail)
+        if calendar_id is None:
+            calendars.add(session, business_id, kind, staff_id, detail)
+            outbox.note_business(session, business_id)
+            calendar_id = access.calendar_id(session, business_id, kind, staff_id, detail)
+        assert calendar_id is not None
+        hashed = secrets.token_hash(token)
+        id_ = access.add_feed(session, business_id, calendar_id, staff_id, _label(label), hashed)
+    return Granted(id_, f"{deps.settings.address}/feeds/{token}.ics")
+
+
+def api_key(deps: Deps, business_id: int, scope: str, label: str) -> Granted:
+    """A key for the booking app; `scope` is read or write."""
+    if scope not in ("read", "write"):
+        raise Invalid(reason="An API key's scope is read or write.")
+    token = "dbk_" + secrets.make_token(deps.chance(20))
+    with deps.database.tenant(business_id) as session:
+        hashed = secrets.token_hash(token)
+        return Granted(access.add_api_key(session, business_id, _label(label), token[:8], hashed, scope), token)
+
+
+def sign_in_link(deps: Deps, business_id: int, staff_id: int) -> Granted:
+    """A one-time way into the pages, good for a quarter of an hour."""
+    token = secrets.make_token(deps.chance(20))
+    with deps.database.tenant(business_id) as session:
+        member = _member(session, business_id, staff_id)
+        until = deps.now() + SIGN_IN_LINK_LIFE
+        id_ = access.add_sign_in_link(session, business_id, staff_id, secrets.token_hash(token), until)
+    return Granted(id_, f"{deps.settings.address}/sign-in/{token}", member.name)
+
+
+def spend_sign_in_link(deps: Deps, token: str) -> tuple[int, int]:
+    """(business id, staff id) of whoever holds this link, which is thereby used up. Raises NotYours."""
+    holder = access.holder_of_token(deps.database, "sign_in_link", secrets.token_hash(token))
+    if holder is None:
+        raise NotYours(what="this link was used or is too old; ask for a new one")
+    business_id, link_id = holder
+    with deps.database.tenant(business_id) as session:
+        staff_id = access.use_sign_in_link(session, business_id, link_id)
+    if staff_id is None:
+        raise NotYours(what="this link was used or is too old; ask for a new one")
+    return business_id, staff_id
+
+
+def revoke(deps: Deps, kind: str, business_id: int, id_: int) -> None:
+    """Shut an 'app_password', 'feed' or 'api_key' for good, at once. Raises NotYours."""
+    with deps.database.tenant(business_id) as session:
+        if not access.revoke(session, kind, business_id, id_):
+            raise NotYours(what=f"no such {kind.replace('_', ' ')}")
+
+
+def app_passwords(deps: Deps, business_id: int, staff_id: int | None = None) -> list[AppPasswordEntry]:
+    with deps.database.tenant(business_id, read_only=True) as session:
+        return access.app_passwords(session, business_id, staff_id)
+
+
+def feeds(deps: Deps, business_id: int, staff_id: int | None = None) -> list[FeedEntry]:
+    with deps.database.tenant(business_id, read_only=True) as session:
+        return access.feeds(session, business_id, staff_id)
+
+
+def api_keys(deps: Deps, business_id: int) -> list[ApiKeyEntry]:
+    with deps.database.tenant(business_id, read_only=True) as session:
+        return access.api_keys(session, business_id)
+
+
+def staff_named(deps: Deps, business_id: int, email: str) -> StaffMember:
+    """The active staff member with this e-mail address. Raises NotYours, or Invalid when there are several."""
+    with deps.database.tenant(business_id, read_only=True) as session:
+        found = access.staff_by_email(session, business_id, email)
+    if not found:
+        raise NotYours(what=f"no active staff member of business {business_id} has this e-mail address")
+    if len(found) > 1:
+        raise Invalid(reason="Several staff members have this e-mail address; name one by --staff-id.")
+    return found[0]
+
+
+def _member(session: Session, business_id: int, staff_id: int) -> StaffMember:
+    member = access.staff_member(session, business_id, staff_id)
+    if member is None:
+        raise NotYours(what=f"business {business_id} has no active staff member {staff_id}")
+    return member
+
+
+def _label(label: str) -> str:
+    cleaned = " ".join(label.split())[:_LONGEST_LABEL]
+    return cleaned or "unnamed"

@@ -1,0 +1,57 @@
+"""Make the calendars show the bookings as they are. The worker does it at once, and every reader who finds work does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.core import projection
+from gateway.core.model import Business
+from gateway.db import bookings, calendars, outbox
+from gateway.db.engine import Database, Session
+
+# Bookings in one transaction: short enough that nobody waits long for the lock, long enough to be cheap.
+BATCH = 500
+
+
+def project(database: Database, business_id: int, now: datetime, *, wait: bool = True) -> int:
+    """Project up to a batch of a business's changed bookings; how many. 0 when nothing waits or another is at it.
+
+    `wait` says whether to wait for another projector of this business; a reader does, the worker goes on to the next.
+    """
+    with database.tenant(business_id) as session:
+        if not outbox.claim(session, business_id, wait=wait):
+            return 0
+        taken = outbox.take(session, business_id, BATCH)
+        scene = gather(session, business_id, taken)
+        calendars.write(session, business_id, projection.plan(scene, now))
+        return len(taken)
+
+
+def project_all(database: Database, now: datetime, *, most: int = 100) -> int:
+    """One turn of the worker: a batch for each business that waits. How many bookings were projected."""
+    return sum(project(database, business_id, now, wait=False) for business_id, _ in outbox.waiting(database, most))
+
+
+def gather(session: Session, business_id: int, booking_ids: Sequence[int]) -> projection.Scene:
+    """What a plan for these bookings is made from. Calendars that should exist and don't are made on the way."""
+    business = bookings.business(session, business_id) or _vanished(business_id)
+    staff_ids = bookings.staff_ids(session, business_id)
+    targets = calendars.targets(session, business_id)
+    missing = list(projection.missing_calendars(staff_ids, targets))
+    for kind, staff_id, detail in missing:
+        calendars.add(session, business_id, kind, staff_id, detail)
+    return projection.Scene(
+        business=business,
+        installation=calendars.installation(session),
+        targets=calendars.targets(session, business_id) if missing else targets,
+        booking_ids=tuple(booking_ids),
+        bookings=bookings.showable(session, business_id, booking_ids),
+        held=calendars.held(session, business_id, booking_ids),
+        written=calendars.written(session, business_id, booking_ids),
+    )
+
+
+def _vanished(business_id: int) -> Business:
+    """A business that the app has deleted: it has no bookings left to show, and its calendars run empty."""
+    return Business(id=business_id, name="", time_zone="UTC", location="")

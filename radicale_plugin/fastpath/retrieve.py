@@ -1,0 +1,54 @@
+"""GET and HEAD: an object as it is stored, or a whole calendar as one .ics; 304 when the client has it already."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime
+
+from gateway.core import ics
+from gateway.core.errors import NotYours
+from gateway.services.collection import Visit
+from radicale_plugin import places
+from radicale_plugin.fastpath.propfind import OBJECT_TYPE
+from radicale_plugin.fastpath.properties import calendar_name
+
+Answer = tuple[int, dict[str, str], bytes | None]
+
+
+def matches(condition: str, etag: str) -> bool:
+    """Whether an If-Match or If-None-Match names this ETag: a list, weak or strong, or `*` (RFC 9110 13.1).
+
+    Proxies that compress turn a strong ETag into a weak one; it still names the same version of our bytes.
+    """
+    if condition.strip() == "*":
+        return True
+    return etag in {one.strip().removeprefix("W/") for one in condition.split(",")}
+
+
+def answer(visit: Visit, path: str, if_none_match: str) -> Answer:
+    """(status, headers, body). Raises NotYours."""
+    place = places.find(path, visit.visitor)
+    if not place.slug:
+        text = b"This is a calendar server. Give this address to your calendar app.\n"
+        return 200, {"Content-Type": "text/plain; charset=utf-8"}, text
+    calendar = visit.calendar(*places.calendar_key(place.slug, visit.visitor))
+    if not place.href:
+        headers = {
+            "Content-Type": "text/calendar; charset=utf-8",
+            "ETag": calendar.ctag,
+            "Last-Modified": format_datetime(calendar.changed_at, usegmt=True),
+            "Content-Disposition": f'attachment; filename="{place.slug}.ics"',
+        }
+        if matches(if_none_match, calendar.ctag):
+            return 304, headers, None
+        name = calendar_name(calendar, visit.visitor)
+        return 200, headers, b"".join(ics.merge(visit.bodies(calendar), name=name, refresh=timedelta(minutes=15)))
+    found = visit.objects(calendar, [place.href])
+    if not found:
+        raise NotYours(what="no such event")
+    headers = {
+        "Content-Type": OBJECT_TYPE,
+        "ETag": found[0].etag,
+        "Last-Modified": format_datetime(found[0].modified_at, usegmt=True),
+    }
+    return (304, headers, None) if matches(if_none_match, found[0].etag) else (200, headers, found[0].body)

@@ -1,0 +1,36 @@
+"""The visit of the request that this thread is answering: opened by `app`, read by storage, auth and rights.
+
+Radicale makes several objects of each plugin and hands them no request, so what belongs to a request hangs here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from gateway.services.collection import Visit
+
+_current: ContextVar[Visit | None] = ContextVar("visit", default=None)
+
+
+@contextmanager
+def hold(visit: Visit) -> Iterator[None]:
+    token = _current.set(visit)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> Visit | None:
+    """The visit under way; None for a request without (right) credentials."""
+    return _current.get()
+
+
+def required() -> Visit:
+    """The visit under way, where Radicale has already made sure that there is one."""
+    visit = _current.get()
+    if visit is None:
+        raise RuntimeError("nobody is signed in")
+    return visit
