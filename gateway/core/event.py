@@ -13,7 +13,7 @@ from gateway.core.privacy import Told, told
 from gateway.core.wire import clean, is_link, one_line, shorten
 from gateway.core.zones import UnknownZone, resolve
 
-# Below this line a description is the booking's notes: what people change there is taken back into the booking.
+# Below this line a description is the booking's notes: what people change there goes back into the booking.
 NOTES_MARKER: Final = "— notes —"
 # Shortened notes must never come back, or the rest of them would be lost.
 SHORTENED_MARKER: Final = "— notes (shortened; edit them in the booking system) —"
@@ -39,14 +39,14 @@ def uid(booking_id: int, installation: str) -> str:
 
 
 def is_shown(booking: Booking) -> bool:
-    """Whether calendars show the booking: not what was cancelled, nor rows whose end isn't after their start."""
+    """Whether calendars show the booking: nothing cancelled, and no row that ends before it starts."""
     return booking.status in _SHOWN and _second(booking.ends_at) > _second(booking.starts_at)
 
 
 def from_booking(
     booking: Booking, business: Business, detail: Detail, *, installation: str, team: bool
 ) -> Event:
-    """The event of a booking, telling no more than `detail` allows; `team` calendars say whose booking it is."""
+    """The event of a booking, telling no more than `detail` allows; a `team` calendar says whose it is."""
     known = told(booking, business, detail, team=team)
     return Event(
         uid=uid(booking.id, installation),
@@ -63,7 +63,7 @@ def from_booking(
 
 
 def notes_of(description: str) -> str | None:
-    """The notes in a description as `from_booking` wrote it or a client changed it; None where they can't be told."""
+    """The notes in a description, ours or one that a client changed; None where they can't be told."""
     lines = clean(description).split("\n")
     for number, line in enumerate(lines):
         if line.strip() == NOTES_MARKER:

@@ -1,7 +1,7 @@
 """A whole calendar as one iCalendar stream, cut together out of stored objects.
 
-Bodies of our own are cut at known places, about a microsecond each. What clients wrote goes line by line, because there
-any order, line end and time zone is possible.
+Bodies of our own are cut at known places, about a microsecond each. What clients wrote goes line by line,
+because there any order, line end and time zone is possible.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TZID: Final = re.compile(
 
 
 def merge(bodies: Iterable[bytes], *, name: str, refresh: timedelta | None) -> Iterator[bytes]:
-    """One VCALENDAR with the components of all bodies, each time zone defined once; in chunks of about 64 KiB.
+    """One VCALENDAR with the components of all bodies, each time zone defined once; in chunks of some 64 KiB.
 
     `name` is what calendar programs call it (RFC 7986 5.1), `refresh` how often they shall ask again (5.7).
     """
@@ -75,8 +75,8 @@ def _joined(lines: Iterable[str]) -> str:
 class _Zones:
     """The time zones that a feed has defined so far.
 
-    A zone that IANA knows is defined in our words, whatever a client thinks of it. Other names, such as Outlook's
-    "Customized Time Zone", can mean something else in the next body; then the second one gets a number.
+    A zone that IANA knows is defined in our words, whatever a client thinks of it. Other names, such as
+    Outlook's "Customized Time Zone", can mean something else in the next body; then the second gets a number.
     """
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class _Zones:
         return ("".join(new) + _joined(rest)).encode()
 
     def _name(self, tzid: str, definition: str | None, new: list[str]) -> str:
-        """What this zone is called in the feed. If it isn't defined there yet, its definition is put into `new`."""
+        """What this zone is called in the feed. `new` gets its definition if the feed has none yet."""
         if tzid in iana_names():
             definition = vtimezone(tzid)
         if definition is None:

@@ -1,7 +1,7 @@
 """iCalendar objects as bytes: render, merge, check, and the ETag of one.
 
-Rendering is string work on purpose: a body is made at each change of a booking and then served as it is, and building
-it out of icalendar's objects costs about twenty times as much.
+Rendering is string work on purpose: a body is made at each change of a booking and then served as it is, and
+building it out of icalendar's objects costs about twenty times as much.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Unacceptable", "check", "etag", "merge", "render"]
 def render(event: Event, revision: EventRevision) -> bytes:
     """The calendar object of one event (RFC 4791 4.1): a VCALENDAR with its VTIMEZONE and one VEVENT.
 
-    There is never an ATTENDEE or ORGANIZER: a calendar that receives one may write to the customer (RFC 6638).
+    There is never an ATTENDEE or ORGANIZER: a server that receives one may mail the customer (RFC 6638).
     """
     zone = event.zone if covers(event.starts_at, event.ends_at) else "UTC"
     head, place = _head(zone)
@@ -72,7 +72,7 @@ def _optional(event: Event) -> Iterator[str]:
 def _moment(name: str, moment: datetime, zone: ZoneInfo | None) -> str:
     if zone is not None:
         local = moment.astimezone(zone)
-        # A local time that comes twice means the first one (RFC 5545 3.3.5), so the second can only be told in UTC.
+        # A local time that comes twice means the first one (RFC 5545 3.3.5); the second must be told in UTC.
         if not local.fold:
             return f"{name};TZID={zone.key}:{_basic(local)}"
     return f"{name}:{_basic(moment.astimezone(UTC))}Z"

@@ -1,8 +1,8 @@
-"""Whether an object that a calendar program wants to store is one that this server, and every later reader, can take.
+"""Whether an object that a calendar program wants to store is one that we, and every later reader, can take.
 
-Objects are kept byte for byte, so whatever is let in here must be harmless for all who parse it later. Only the dates
-go through icalendar: its parser takes seconds for a megabyte of short lines, and keeps every VTIMEZONE it meets in a
-table of the whole process, under a name that the client chose.
+Objects are kept byte for byte, so whatever is let in here must be harmless for all who parse it later. Only
+the dates go through icalendar: its parser takes seconds for a megabyte of short lines, and keeps each
+VTIMEZONE it meets in a table of the whole process, under a name that the client chose.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import prod
 from typing import ClassVar, Final
 
 from icalendar import Calendar, Component
@@ -23,7 +24,8 @@ from gateway.core.zones import iana_names
 MAX_OCTETS: Final = 1_048_576
 _MAX_LINES: Final = 20_000
 _MAX_DEPTH: Final = 8
-_MAX_DATES: Final = 100_000
+_MAX_DATES: Final = 5_000
+_MAX_RULES: Final = 5
 _MAX_RULE: Final = 2_000
 _MAX_UID: Final = 1_000
 _MAX_A_DAY: Final = 24
@@ -68,8 +70,7 @@ def check(body: bytes) -> None:
     _check_identity(events)
     for event, dates in zip(events, _parsed(events, zones), strict=True):
         _check_times(dates)
-        for line in event.all("RRULE"):
-            _check_rule(_rule(line.value))
+        _check_rules(event.all("RRULE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,8 @@ def _parsed(events: list[_Node], zones: set[str]) -> list[Component]:
     lines = ["BEGIN:VCALENDAR"]
     for event in events:
         dates = [_dated(line, zones) for line in event.lines if line.name in _DATES]
+        if sum(line.count(",") + 1 for line in dates) > _MAX_DATES:
+            raise Unacceptable(INSTANCES, f"An event may have {_MAX_DATES:,} dates at most.")
         lines += ["BEGIN:VEVENT", *dates, "END:VEVENT"]
     lines += ["END:VCALENDAR", ""]
     try:
@@ -193,8 +196,6 @@ def _parsed(events: list[_Node], zones: set[str]) -> list[Component]:
 
 
 def _dated(line: _Line, zones: set[str]) -> str:
-    if len(line.value) > _MAX_DATES:
-        raise Unacceptable(INSTANCES, f"Too many dates in {line.name}.")
     tzid = next((match[1].strip('"') for match in _TZID.finditer(line.params)), "")
     if tzid and tzid not in zones and tzid not in iana_names():
         raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
@@ -212,8 +213,10 @@ def _check_times(event: Component) -> None:
         raise Unacceptable(OBJECT, "An event needs a DTSTART.")
     if end is not None and duration is not None:
         raise Unacceptable(OBJECT, "An event has DTEND or DURATION, not both.")
-    if isinstance(duration, timedelta):
-        end = _after(start, duration)
+    try:
+        end = start + duration if isinstance(duration, timedelta) else end
+    except OverflowError:
+        raise Unacceptable("C:max-date-time", "The event is too long.") from None
     _check_order(start, start if end is None else end)
 
 
@@ -227,13 +230,6 @@ def _date(event: Component, name: str) -> object:
     return moment
 
 
-def _after(start: date, duration: timedelta) -> date:
-    try:
-        return start + duration
-    except OverflowError:
-        raise Unacceptable("C:max-date-time", "The event is too long.") from None
-
-
 def _check_order(start: date, end: object) -> None:
     if not isinstance(end, date) or isinstance(start, datetime) != isinstance(end, datetime):
         raise Unacceptable(OBJECT, "DTSTART and DTEND must be both dates or both times.")
@@ -242,8 +238,8 @@ def _check_order(start: date, end: object) -> None:
     if max(start.year, end.year) >= _YEARS.stop:
         raise Unacceptable("C:max-date-time", f"Events after {_YEARS.stop - 1} aren't kept.")
     # A floating time and one in a zone can't be compared; whoever mixes them means no order.
-    comparable = not isinstance(start, datetime) or (start.tzinfo is None) == (end.tzinfo is None)  # type: ignore[attr-defined]
-    if comparable and end < start:
+    floating = [getattr(moment, "tzinfo", None) is None for moment in (start, end)]
+    if floating[0] == floating[1] and end < start:
         raise Unacceptable(OBJECT, "The event ends before it starts.")
 
 
@@ -255,15 +251,16 @@ def _rule(value: str) -> vRecur:
     # An INTERVAL of 0 never gets anywhere: whoever expands it waits for ever.
     if not rule.get("FREQ") or min(rule.get("INTERVAL", [1])) < 1:
         raise Unacceptable(DATA, "A recurrence rule can't be read.")
-    return vRecur(rule)
+    return rule
 
 
-def _check_rule(rule: vRecur) -> None:
-    if rule["FREQ"][0] in ("SECONDLY", "MINUTELY") or _a_day(rule) > _MAX_A_DAY:
+def _check_rules(lines: list[_Line]) -> None:
+    if len(lines) > _MAX_RULES:
+        raise Unacceptable(INSTANCES, f"An event may have {_MAX_RULES} recurrence rules at most.")
+    rules = [_rule(line.value) for line in lines]
+    if any(rule["FREQ"][0] in ("SECONDLY", "MINUTELY") or _a_day(rule) > _MAX_A_DAY for rule in rules):
         raise Unacceptable(INSTANCES, f"An event may recur {_MAX_A_DAY} times a day at most.")
 
 
 def _a_day(rule: vRecur) -> int:
-    return (
-        len(rule.get("BYHOUR", [0])) * len(rule.get("BYMINUTE", [0])) * len(rule.get("BYSECOND", [0]))
-    )  # fmt: skip
+    return prod(len(rule.get(part, [0])) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))

@@ -17,7 +17,7 @@ from gateway.core.model import Booking, BookingStatus, Business, Customer, Detai
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The part of a booking that a calendar may show. What it may not is empty, so that it can't be shown by mistake."""
+    """The part of a booking that a calendar may show. The rest is empty, so that no mistake can show it."""
 
     status: BookingStatus = BookingStatus.CONFIRMED
     staff: str = ""

@@ -1,7 +1,7 @@
 """Rails' own names of time zones: what `businesses.time_zone` may hold beside IANA names.
 
-Left as `ActiveSupport::TimeZone::MAPPING` (Rails 8.1) has it, right the IANA zone; where IANA has renamed a zone since,
-the new name stands here.
+Left as `ActiveSupport::TimeZone::MAPPING` (Rails 8.1) has it, right the IANA zone; where IANA has renamed a
+zone since, the new name stands here.
 https://api.rubyonrails.org/classes/ActiveSupport/TimeZone.html
 """
 

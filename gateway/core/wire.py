@@ -13,7 +13,7 @@ CALENDAR_HEAD: Final = (
 _LINE_OCTETS: Final = 75
 
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# Control characters; and U+FFFE and U+FFFF, which XML 1.0 can't carry, so that no CalDAV answer could hold the event.
+# Control characters; and U+FFFE and U+FFFF, which XML 1.0 can't carry, so no CalDAV answer could either.
 _UNWANTED: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _LINK: Final = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+", re.ASCII)
@@ -41,10 +41,9 @@ def is_link(text: str) -> bool:
 
 
 def escape(text: str) -> str:
-    """A value of type TEXT (RFC 5545 3.3.11). It is cleaned here too, so that no text can ever begin a line."""
-    return (
-        clean(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-    )  # fmt: skip
+    """A value of type TEXT (RFC 5545 3.3.11). It is cleaned here too, so that no text ever begins a line."""
+    text = clean(text).replace("\\", "\\\\")
+    return text.replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def fold(line: str) -> str:

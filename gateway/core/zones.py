@@ -1,8 +1,8 @@
 """Time zones: the names a booking app may have stored, and what iCalendar must say of each zone.
 
-`vtimezone` makes one short text per zone that is right from `FIRST` to `LAST`, out of zoneinfo and nothing else.
-icalendar's own `Timezone.from_tzid` is no help here: it writes each onset in the time that follows the change, where
-RFC 5545 3.6.5 wants the time before it, and it ends in 2038.
+`vtimezone` makes one short text per zone that is right from `FIRST` to `LAST`, out of zoneinfo and nothing
+else. icalendar's own `Timezone.from_tzid` is no help here: it writes each onset in the time that follows the
+change, where RFC 5545 3.6.5 wants the time before it, and it ends in 2038.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _SCAN_END: Final = int(datetime(2063, 1, 1, tzinfo=UTC).timestamp())
 _SCAN_STEP: Final = 3 * 86_400
 
 _ONE_YEAR: Final = 366 * 86_400
-# A yearly rule must hold this long at the end: Cairo's last Thursday looks like a rule for a decade, then is in November.
+# So long must a yearly rule hold at the end: Cairo's "last Friday" of October does for years, then is in
+# November.
 _RULE_YEARS: Final = 20
 _WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -46,7 +47,7 @@ class UnknownZone(GatewayError):
 
 @lru_cache(maxsize=1)
 def iana_names() -> frozenset[str]:
-    """Every zone that zoneinfo has here. Asking this set first keeps hostile names away from the file system."""
+    """Every zone that zoneinfo has here. Asking this set first keeps hostile names off the file system."""
     return frozenset(available_timezones()) - _NOT_ZONES
 
 
@@ -154,7 +155,7 @@ def _before_all_changes(zone: ZoneInfo) -> list[str]:
 
 
 def _observances(group: list[_Change]) -> list[str]:
-    """A group of changes that differ only in when: the dates first, then the rule that they end in, if any."""
+    """Changes that differ only in when: the dates first, then the rule that they end in, if any."""
     regular = _regular_tail(group)
     listed = group[: len(group) - len(regular)]
     lines: list[str] = []
@@ -185,7 +186,7 @@ def _dates(changes: list[_Change]) -> Iterator[str]:
 
 
 def _regular_tail(group: list[_Change]) -> list[_Change]:
-    """The last changes of a group, as far back as they are one a year by one rule; none if they end before `LAST`."""
+    """The last changes, as far back as they are one a year by one rule; none if they end before `LAST`."""
     tail: list[_Change] = []
     if group[-1].wall.year < LAST.year - 1:
         return tail

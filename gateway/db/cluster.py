@@ -79,7 +79,7 @@ class Cluster:
     def answers(self) -> bool:
         """Whether a server is ready here, and alive too: a crash leaves "ready" in the file.
 
-        A connection alone proves little, because the kernel accepts it for a server that is just being killed.
+        A connection alone proves little: the kernel accepts it for a server that is just being killed.
         """
         if self._postmaster(STATUS_LINE) != "ready":
             return False

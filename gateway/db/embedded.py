@@ -76,7 +76,7 @@ class EmbeddedServer:
 def start(data_dir: Path, *, durable: bool = True, settings: Mapping[str, str] = {}) -> EmbeddedServer:
     """Start the server of this data directory, or attach to the one that another command runs.
 
-    `durable=False` is for tests: a crash of the machine may damage the data. `settings` are PostgreSQL's own.
+    `durable=False` is for tests: a crash loses the last commits, or all. `settings` are PostgreSQL's own.
     """
     refuse_unknown_system(sys.platform)
     cluster = Cluster(data_dir.expanduser().resolve())

@@ -94,6 +94,10 @@ def _pending(session: Session) -> list[Migration]:
 
 
 def _join_role(session: Session) -> None:
-    """We act as daybridge_app in every transaction, so the role we sign in with has to be a member of it."""
-    if session.one("SELECT pg_has_role(current_user, 'daybridge_app', 'MEMBER')") == (False,):
+    """We act as daybridge_app in every transaction, so the role we sign in with must be able to become it.
+
+    Since PostgreSQL 16 whoever makes a role may grant it, but is not by itself allowed to become it.
+    """
+    how = "SET" if session.cursor.connection.info.server_version >= 160000 else "MEMBER"
+    if session.one("SELECT pg_has_role(current_user, 'daybridge_app', %(how)s)", how=how) == (False,):
         session.run("GRANT daybridge_app TO CURRENT_USER")

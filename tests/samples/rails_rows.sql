@@ -6,7 +6,7 @@
 --   bookings 30001 and up belong to nobody any more
 --
 -- Times are UTC. "Past" is spring 2025, "future" June 2031 (the 2nd is a Monday; New York is then UTC-4), so
--- that both stay what they are. A comment before a row says what is odd about it; rows without one are ordinary.
+-- that both stay what they are. A comment before a row says what is odd about it; the others are ordinary.
 
 INSERT INTO public.businesses
     (id, name, time_zone, address, city, state, zip, phone, email, industry, subdomain, active, status,
@@ -324,8 +324,8 @@ VALUES
      || E' "q" ''a'' \\, \\; \\\\ 💅🏽 <script>x</script>\nEND:VEVENT',
      60.00, 60.00, '2025-04-03 12:00:00', '2025-04-03 12:00:00'),
     -- Notes as long as a novel's chapter.
-    (10037, 1, 12, 101, NULL, 505, '2031-06-17 19:00:00', '2031-06-17 19:30:00', 1, repeat('Lorem ipsum 漢字 ',
-     2000),
+    (10037, 1, 12, 101, NULL, 505, '2031-06-17 19:00:00', '2031-06-17 19:30:00', 1,
+     repeat('Lorem ipsum 漢字 ', 2000),
      35.00, 35.00, '2025-04-03 12:00:00', '2025-04-03 12:00:00'),
     -- Notes that are there but empty; a customer without any name.
     (10038, 1, 11, 101, NULL, 503, '2031-06-03 14:00:00', '2031-06-03 14:30:00', 1, '',
