@@ -135,7 +135,8 @@ def _is_daylight(change: _Change, following: _Change) -> bool:
 
     Not what tzdata calls it: there Dublin's winter is the exception, which few calendar programs understand.
     """
-    rises = change.after > change.before
+    # Half a day and more is a change of the date line's side (Apia, 2011); as DAYLIGHT it makes dateutil raise.
+    rises = timedelta(0) < change.after - change.before < timedelta(hours=12)
     return rises and following.after < following.before and following.at - change.at < _ONE_YEAR
 
 

@@ -1,7 +1,7 @@
 """Whom the embedded PostgreSQL runs as, and who may come in.
 
-Every test runs as root and as an ordinary user. Root also plays an ordinary user; it needs an interpreter that
-such a user can run, and makes one when its own is out of reach.
+Every test runs as root and as an ordinary user. Root also plays an ordinary user, for which it needs an
+interpreter that such a user can run, and makes one when its own is out of reach.
 """
 
 import os
