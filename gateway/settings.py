@@ -1,7 +1,8 @@
 """Settings: a TOML file that says how, and a second one, readable by nobody else, that holds the secrets.
 
 `--config`, else $DAYBRIDGE_CONFIG, else config/daybridge.toml, else the defaults below; DATABASE_URL overrides
-`database_url`. An unknown key is an error that names the nearest known one. config/daybridge.example.toml explains each.
+`database_url`. An unknown key is an error that names the nearest known one. config/daybridge.example.toml explains
+each of them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Settings:
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise SettingsError(f'listen = "{self.listen}" is no address; write it as "127.0.0.1:8080".')
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
-            raise SettingsError(f'public_url = "{self.public_url}" must begin with https:// (or http:// for a trial).')
+            raise SettingsError(
+                f'public_url = "{self.public_url}" must begin with https:// (or http:// for a trial).'
+            )
         if not 50 <= self.worker_poll_ms <= 60_000:
             raise SettingsError("worker_poll_ms must lie between 50 and 60000.")
         if not 1 <= self.tombstone_days <= 3650:

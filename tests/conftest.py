@@ -162,7 +162,9 @@ def serve() -> Iterator[Callable[[Deps], str]]:
     running: list[tuple[object, threading.Thread]] = []
 
     def start(deps: Deps) -> str:
-        listening = create_server(wsgi.mount(deps), host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True)
+        listening = create_server(
+            wsgi.mount(deps), host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True
+        )
         thread = threading.Thread(target=listening.run, daemon=True)
         thread.start()
         running.append((listening, thread))

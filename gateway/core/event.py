@@ -142,6 +142,7 @@ def _facts(known: Told) -> Iterator[str]:
         yield _STATUS_LINES[known.status]
     if customer := known.customer:
         labelled = (("Customer", customer.name), ("Phone", customer.phone), ("E-mail", customer.email))
-        yield from (f"{label}: {one_line(text, _NAME_LIMIT)}" for label, text in labelled if text.strip())
+        facts = ((label, one_line(text, _NAME_LIMIT)) for label, text in labelled)
+        yield from (f"{label}: {text}" for label, text in facts if text)
     if is_link(known.video_url):
         yield f"Video: {known.video_url}"

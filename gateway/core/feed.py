@@ -137,7 +137,7 @@ def _components(body: bytes) -> Iterator[tuple[str, list[str]]]:
     """The components right below the calendar, by name, each with its unfolded lines."""
     depth, lines = 0, list[str]()
     # Unfolded before it is decoded, for a fold may stand within a character (RFC 5545 3.1).
-    for line in _LINE_END.split(_FOLD.sub(b"", body).decode(errors="replace")):
+    for line in _LINE_END.split(_FOLD.sub(b"", body).decode("utf-8-sig", "replace")):
         word, _, value = line.partition(":")
         if word.upper() == "BEGIN":
             depth += 1

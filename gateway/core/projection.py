@@ -114,7 +114,9 @@ def plan(scene: Scene, now: datetime) -> Plan:
             wanted.add(key)
             mark = events.fingerprint(event)
             if key not in held or held[key].fingerprint != mark:
-                puts.append(Put(target.calendar_id, booking_id, href(booking_id), mark, event, after.revision))
+                puts.append(
+                    Put(target.calendar_id, booking_id, href(booking_id), mark, event, after.revision)
+                )
     removals = tuple(h for key, h in held.items() if key not in wanted)
     return Plan(tuple(puts), removals, written)
 
@@ -151,9 +153,7 @@ def _fingerprint(scene: Scene, booking: Booking | None) -> str:
     if booking is None:
         return NOT_SHOWN
     return events.fingerprint(
-        events.from_booking(
-            booking, scene.business, Detail.FULL, installation=scene.installation, team=True
-        )
+        events.from_booking(booking, scene.business, Detail.FULL, installation=scene.installation, team=True)
     )
 
 

@@ -135,7 +135,7 @@ def _is_daylight(change: _Change, following: _Change) -> bool:
 
     Not what tzdata calls it: there Dublin's winter is the exception, which few calendar programs understand.
     """
-    # Half a day and more is a change of the date line's side (Apia, 2011); as DAYLIGHT it makes dateutil raise.
+    # Half a day and more is the date line's other side (Apia, 2011); as DAYLIGHT it makes dateutil raise.
     rises = timedelta(0) < change.after - change.before < timedelta(hours=12)
     return rises and following.after < following.before and following.at - change.at < _ONE_YEAR
 
@@ -161,7 +161,8 @@ def _observances(group: list[_Change]) -> list[str]:
     listed = group[: len(group) - len(regular)]
     lines: list[str] = []
     if listed:
-        lines += _observance(listed[0], _dates(listed[1:]))
+        # One date to a line: of a list, vobject (so Radicale too) takes the first only.
+        lines += _observance(listed[0], [f"RDATE:{_basic(change.wall)}" for change in listed[1:]])
     if regular:
         lines += _observance(regular[0], [_rule(regular)])
     return lines
@@ -178,12 +179,6 @@ def _observance(change: _Change, when: Iterable[str] = ()) -> list[str]:
         f"TZNAME:{change.name}",
         f"END:{kind}",
     ]
-
-
-def _dates(changes: list[_Change]) -> Iterator[str]:
-    # Four to a line stay below 75 octets, so nothing needs folding.
-    for start in range(0, len(changes), 4):
-        yield "RDATE:" + ",".join(_basic(change.wall) for change in changes[start : start + 4])
 
 
 def _regular_tail(group: list[_Change]) -> list[_Change]:

@@ -98,22 +98,30 @@ def staff_member(session: Session, business_id: int, staff_id: int) -> StaffMemb
     return StaffMember(*row) if row else None
 
 
+def staff(session: Session, business_id: int) -> list[StaffMember]:
+    """Everyone who may have a calendar, managers first."""
+    return [StaffMember(*row) for row in session.all(_SQL["staff"], business_id=business_id)]
+
+
 def staff_by_email(session: Session, business_id: int, email: str) -> list[StaffMember]:
-    return [StaffMember(*row) for row in session.all(_SQL["staff_by_email"], business_id=business_id, email=email)]
+    return [
+        StaffMember(*row) for row in session.all(_SQL["staff_by_email"], business_id=business_id, email=email)
+    ]
 
 
 def add_app_password(
     session: Session, business_id: int, staff_id: int, label: str, selector: str, secret_hash: str
 ) -> int:
-    row = session.one(
-        _SQL["add_app_password"],
-        business_id=business_id,
-        staff_id=staff_id,
-        label=label,
-        selector=selector,
-        secret_hash=secret_hash,
+    return int(
+        session.value(
+            _SQL["add_app_password"],
+            business_id=business_id,
+            staff_id=staff_id,
+            label=label,
+            selector=selector,
+            secret_hash=secret_hash,
+        )
     )
-    return _id(row)
 
 
 def app_passwords(session: Session, business_id: int, staff_id: int | None) -> list[AppPasswordEntry]:
@@ -152,59 +160,61 @@ def calendar_id(
 def add_feed(
     session: Session, business_id: int, calendar_id: int, staff_id: int | None, label: str, token_hash: bytes
 ) -> int:
-    row = session.one(
-        _SQL["add_feed"],
-        business_id=business_id,
-        calendar_id=calendar_id,
-        staff_id=staff_id,
-        label=label,
-        token_hash=token_hash,
+    return int(
+        session.value(
+            _SQL["add_feed"],
+            business_id=business_id,
+            calendar_id=calendar_id,
+            staff_id=staff_id,
+            label=label,
+            token_hash=token_hash,
+        )
     )
-    return _id(row)
 
 
 def feed(session: Session, business_id: int, feed_id: int) -> OpenFeed | None:
     row = session.one(_SQL["feed"], business_id=business_id, id=feed_id)
     if row is None:
         return None
-    id_, kind, staff_id, staff_name, epoch, revision, floor_revision, changed_at, business, waiting, stale = row
-    calendar = Calendar(id_, CalendarKind(kind), staff_id, staff_name, epoch, revision, floor_revision, changed_at)
+    id_, kind, staff_id, staff_name, epoch, revision, floor_revision, changed_at, business, waiting, stale = (
+        row
+    )
+    calendar = Calendar(
+        id_, CalendarKind(kind), staff_id, staff_name, epoch, revision, floor_revision, changed_at
+    )
     return OpenFeed(calendar, business or "", waiting, stale)
 
 
 def add_api_key(
     session: Session, business_id: int, label: str, prefix: str, token_hash: bytes, scope: str
 ) -> int:
-    row = session.one(
-        _SQL["add_api_key"],
-        business_id=business_id,
-        label=label,
-        prefix=prefix,
-        token_hash=token_hash,
-        scope=scope,
+    return int(
+        session.value(
+            _SQL["add_api_key"],
+            business_id=business_id,
+            label=label,
+            prefix=prefix,
+            token_hash=token_hash,
+            scope=scope,
+        )
     )
-    return _id(row)
 
 
 def add_sign_in_link(
     session: Session, business_id: int, staff_id: int, token_hash: bytes, expires_at: datetime
 ) -> int:
-    row = session.one(
-        _SQL["add_sign_in_link"],
-        business_id=business_id,
-        staff_id=staff_id,
-        token_hash=token_hash,
-        expires_at=expires_at,
+    return int(
+        session.value(
+            _SQL["add_sign_in_link"],
+            business_id=business_id,
+            staff_id=staff_id,
+            token_hash=token_hash,
+            expires_at=expires_at,
+        )
     )
-    return _id(row)
 
 
 def use_sign_in_link(session: Session, business_id: int, link_id: int) -> int | None:
     """Spend a sign-in link; the staff member it is for, or None if it was spent or is too old."""
     row = session.one(_SQL["use_sign_in_link"], business_id=business_id, id=link_id)
     return int(row[0]) if row else None
-
-
-def _id(row: tuple[object, ...] | None) -> int:
-    assert row is not None
-    return int(str(row[0]))

@@ -15,6 +15,13 @@ SELECT st.id, st.name, coalesce(nullif(st.email, ''), u.email, '')
 FROM daybridge.staff_members st LEFT JOIN daybridge.users u ON u.id = st.user_id
 WHERE st.business_id = %(business_id)s::bigint AND st.id = %(staff_id)s::bigint AND coalesce(st.active, true);
 
+-- name: staff
+-- Everyone who may have a calendar, managers first.
+SELECT st.id, st.name, coalesce(nullif(st.email, ''), u.email, '')
+FROM daybridge.staff_members st LEFT JOIN daybridge.users u ON u.id = st.user_id
+WHERE st.business_id = %(business_id)s::bigint AND coalesce(st.active, true)
+ORDER BY (u.role = 1) DESC NULLS LAST, st.id;
+
 -- name: staff_by_email
 SELECT st.id, st.name, coalesce(nullif(st.email, ''), u.email, '')
 FROM daybridge.staff_members st LEFT JOIN daybridge.users u ON u.id = st.user_id

@@ -16,19 +16,20 @@ _SQL = queries.load("projection.sql")
 
 def installation(session: Session) -> str:
     """This installation's id, part of every UID."""
-    row = session.one(_SQL["installation"])
-    assert row is not None
-    return str(row[0])
+    return str(session.value(_SQL["installation"]))
 
 
 def targets(session: Session, business_id: int) -> tuple[Target, ...]:
     rows = session.all(_SQL["targets"], business_id=business_id)
-    return tuple(Target(id_, CalendarKind(kind), staff_id, Detail(detail)) for id_, kind, staff_id, detail in rows)
+    return tuple(
+        Target(id_, CalendarKind(kind), staff_id, Detail(detail)) for id_, kind, staff_id, detail in rows
+    )
 
 
-def add(session: Session, business_id: int, kind: CalendarKind, staff_id: int | None, detail: Detail) -> None:
-    """Make a calendar unless it is there."""
-    session.run(_SQL["add_calendar"], business_id=business_id, kind=kind, staff_id=staff_id, detail=detail)
+def add(session: Session, business_id: int, kind: CalendarKind, staff_id: int | None, detail: Detail) -> int:
+    """Make a calendar unless it is there; its id."""
+    key = {"business_id": business_id, "kind": kind, "staff_id": staff_id, "detail": detail}
+    return int(session.value(_SQL["add_calendar"], **key))
 
 
 def held(session: Session, business_id: int, booking_ids: Sequence[int]) -> tuple[Held, ...]:
@@ -52,7 +53,9 @@ def write(session: Session, business_id: int, plan: Plan) -> None:
     _write_revisions(session, business_id, plan.written)
     if not plan.calendars:
         return
-    revisions = dict(session.all(_SQL["next_revisions"], business_id=business_id, calendar_ids=plan.calendars))
+    revisions: dict[int, int] = dict(
+        session.all(_SQL["next_revisions"], business_id=business_id, calendar_ids=plan.calendars)
+    )
     _write_objects(session, business_id, plan.puts, revisions)
     _bury(session, business_id, plan.removals, revisions)
 
@@ -75,7 +78,9 @@ def _write_revisions(session: Session, business_id: int, written: Mapping[int, W
     )
 
 
-def _write_objects(session: Session, business_id: int, puts: Sequence[Put], revisions: Mapping[int, int]) -> None:
+def _write_objects(
+    session: Session, business_id: int, puts: Sequence[Put], revisions: Mapping[int, int]
+) -> None:
     if not puts:
         return
     bodies = [ics.render(put.event, put.revision) for put in puts]

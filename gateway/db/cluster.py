@@ -1,12 +1,13 @@
 """The files of the embedded PostgreSQL, and what can be told from them.
 
-    data_dir/cluster        the server's own directory and its socket; only the server's user may enter it
-    data_dir/postgres.lock  locked for as long as any process of the server lives
-    data_dir/postgres.log   the server's log
+    data_dir/cluster           the server's own directory and its socket; only the server's user may enter it
+    data_dir/postgres.lock     locked for as long as any process of the server lives
+    data_dir/postgres.starter  locked for as long as the command that started it lives
+    data_dir/postgres.log      the server's log
 
-Root's data directory may be closed to the user that the server runs as (below /root, say). Then the server
-is started *inside* its directory and knows it as /proc/self/cwd, which needs no permission on the way
-there. So the data is where the settings say, and no directory of the user is opened up or moved.
+Root's data directory may be closed to the user that the server runs as (below /root, say). Then root opens
+the cluster, and the server inherits the descriptor and knows its directory as /proc/self/fd/N, which needs no
+permission on the way there. So the data is where the settings say, and nothing of the user's is opened up.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ import stat
 import struct
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -31,7 +33,7 @@ if sys.platform != "win32":
 NAME = "daybridge"
 PORT = 5432
 SOCKET = f".s.PGSQL.{PORT}"
-OWN_DIRECTORY = Path("/proc/self/cwd")
+OWN_DESCRIPTORS = Path("/proc/self/fd")
 # The shortest question that PostgreSQL answers (with N, for no): protocol-message-formats, SSLRequest.
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 # What postmaster.pid says in which line.
@@ -76,6 +78,26 @@ class Cluster:
             return None
         return descriptor
 
+    def claim(self) -> int:
+        """A descriptor that tells other commands that the server's starter is alive.
+
+        Shared, because a starter whose server crashed may still be there when the next one starts.
+        """
+        descriptor = self.open("postgres.starter", os.O_RDWR)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        return descriptor
+
+    def claimed(self) -> bool:
+        """Without a living starter the server is about to end, though it may still answer."""
+        descriptor = self.open("postgres.starter", os.O_RDWR)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
     def answers(self) -> bool:
         """Whether a server is ready here, and alive too: a crash leaves "ready" in the file.
 
@@ -106,7 +128,7 @@ class Cluster:
         PostgreSQL takes any process with the number in these files for its predecessor: a zombie, or a
         stranger that got the number after a reboot.
         """
-        if not OWN_DIRECTORY.exists():
+        if not OWN_DESCRIPTORS.exists():
             return
         number = self._postmaster(PID_LINE)
         try:
@@ -136,6 +158,16 @@ class Cluster:
             "Choose a shorter data_dir, or set TMPDIR to a short path.",
         )
 
+    def forget_sockets(self, sockets: Path) -> None:
+        """Remove the private directory again, unless another command already starts its server there."""
+        if sockets == self.folder or not self.data_dir.exists():
+            return
+        lock = self.lock()
+        if lock is not None:
+            with suppress(OSError):
+                sockets.rmdir()
+            os.close(lock)
+
     def _short_name(self) -> str:
         return f"{NAME}-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}"
 
@@ -150,16 +182,22 @@ class Cluster:
             return None
 
 
-def as_known_to(user: ServerUser, folder: Path) -> Path:
-    """How the server, started inside its directory, names that directory."""
+@contextmanager
+def handed_over(folder: Path, user: ServerUser) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """How the server names its directory, and the descriptor that it must inherit to find it."""
     if user.reaches(folder):
-        return folder
-    if OWN_DIRECTORY.exists():
-        return OWN_DIRECTORY
-    raise SetupError(
-        f"User {user.name}, whom root's PostgreSQL runs as, can't enter {folder.parent}.",
-        "Choose a data_dir that every user can enter, or run as an ordinary user.",
-    )
+        yield str(folder), ()
+        return
+    if not OWN_DESCRIPTORS.exists():
+        raise SetupError(
+            f"User {user.name}, whom root's PostgreSQL runs as, can't enter {folder.parent}.",
+            "Choose a data_dir that every user can enter, or run as an ordinary user.",
+        )
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield str(OWN_DESCRIPTORS / str(descriptor)), (descriptor,)
+    finally:
+        os.close(descriptor)
 
 
 def _takes_socket(folder: Path) -> bool:

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +20,7 @@ from typing import Self
 from gateway.core.errors import SetupError
 from gateway.db import watchdog
 from gateway.db.binaries import Binaries, find_binaries, within_reach
-from gateway.db.cluster import PORT, Cluster, as_known_to
+from gateway.db.cluster import PORT, Cluster, handed_over
 from gateway.db.initdb import make_cluster, server_environment
 from gateway.db.server_user import ServerUser, user_for
 
@@ -38,6 +39,8 @@ SETTINGS = {
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     "cluster_name": "daybridge",
+    # The role is called like our schema; by "$user", `bookings` would be our view instead of the app's table.
+    "search_path": "public",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_connections": "100",
@@ -51,18 +54,16 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 class EmbeddedServer:
     """A running server. One that was started here ends with this object, or with this process."""
 
-    def __init__(self, url: str, keeper: subprocess.Popen[bytes] | None = None) -> None:
+    def __init__(self, url: str, undo: ExitStack | None = None) -> None:
         self.url = url
-        self.started_here = keeper is not None
-        self._keeper = keeper
+        self.started_here = undo is not None
+        self._undo = undo
         self._owner = os.getpid()
 
     def stop(self) -> None:
         """Stop the server if it was started here; a forked child of ours has no say."""
-        if self._keeper is None or self._owner != os.getpid():
-            return
-        keeper, self._keeper = self._keeper, None
-        _end(keeper)
+        if self._undo is not None and self._owner == os.getpid():
+            self._undo.close()
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +72,13 @@ class EmbeddedServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    command: list[str]
+    user: ServerUser
+    descriptors: tuple[int, ...]
 
 
 def start(data_dir: Path, *, durable: bool = True, settings: Mapping[str, str] = {}) -> EmbeddedServer:
@@ -108,7 +116,7 @@ def _start_or_attach(cluster: Cluster, settings: Mapping[str, str], *, durable: 
                 return _launch(cluster, lock, settings, durable=durable)
             finally:
                 os.close(lock)
-        if cluster.answers():
+        if cluster.claimed() and cluster.answers():
             return EmbeddedServer(cluster.url)
         time.sleep(PAUSE)
     raise SetupError(
@@ -125,48 +133,48 @@ def _launch(cluster: Cluster, lock: int, settings: Mapping[str, str], *, durable
     cluster.check_version(binaries)
     sockets = cluster.socket_folder_for(user)
     cluster.forget_dead_server(sockets)
-    # The server stands in its directory, so "." is a name of it that is always short and always reachable.
+    # The server works in its directory, so "." is a name of it that is always short and always reachable.
     place = {"unix_socket_directories": "." if sockets == cluster.folder else str(sockets)}
     options = [f"--{name}={value}" for name, value in ({**settings, **place}).items()]
-    command = [str(binaries.bin_dir / "postgres"), "-D", str(as_known_to(user, cluster.folder)), *options]
-    return _kept(cluster, command, user, lock)
+    command = [str(binaries.bin_dir / "postgres"), *options, "-D"]
+    with ExitStack() as undo:
+        undo.callback(cluster.forget_sockets, sockets)
+        with handed_over(cluster.folder, user) as (home, descriptors):
+            _keep(cluster, _Order([*command, home], user, (lock, *descriptors)), undo)
+        return EmbeddedServer(cluster.url, undo.pop_all())
 
 
-def _kept(cluster: Cluster, command: list[str], user: ServerUser, lock: int) -> EmbeddedServer:
+def _keep(cluster: Cluster, order: _Order, undo: ExitStack) -> None:
     """Start the watchdog with the server, and wait until it is ready."""
     log = _open_log(cluster)
     begin = os.fstat(log).st_size
     try:
-        keeper = _start_watchdog(cluster, command, user, lock, log)
+        keeper = _start_watchdog(order, log)
     finally:
         os.close(log)
-    try:
-        _wait_until_ready(cluster, keeper, begin)
-    except BaseException:
-        _end(keeper)
-        raise
-    return EmbeddedServer(cluster.url, keeper)
+    undo.callback(_end, keeper)
+    # Given up first, so that nobody attaches to a server that is being stopped.
+    undo.callback(os.close, cluster.claim())
+    _wait_until_ready(cluster, keeper, begin)
 
 
-def _start_watchdog(
-    cluster: Cluster, command: list[str], user: ServerUser, lock: int, log: int
-) -> subprocess.Popen[bytes]:
-    order = {
-        "command": command,
-        "cluster": str(cluster.folder),
-        "change": user.change,
+def _start_watchdog(order: _Order, log: int) -> subprocess.Popen[bytes]:
+    told = {
+        "command": order.command,
+        "change": order.user.change,
         "starter": os.getpid(),
         "parent_death_signal": PARENT_DEATH_SIGNAL,
         "log_limit": LOG_LIMIT,
     }
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", watchdog.__file__, json.dumps(order)],
+        [sys.executable, "-I", "-S", Path(watchdog.__file__).resolve(), json.dumps(told)],
+        cwd="/",
         env=server_environment(),
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
         start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the server in order
-        pass_fds=(lock,),
+        pass_fds=order.descriptors,
     )
 
 

@@ -48,6 +48,13 @@ class Session:
         self.cursor.execute(statement.encode(), values or None)
         return self.cursor.fetchone()
 
+    def value(self, statement: str, **values: object) -> Any:
+        """The first column of the one row that such a statement always gives."""
+        row = self.one(statement, **values)
+        if row is None:
+            raise RuntimeError(f"no row from: {statement[:80]}")
+        return row[0]
+
     def many(self, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
         """The same statement for many rows, in one go over the wire."""
         if rows:
@@ -86,7 +93,9 @@ class Database:
     @contextmanager
     def nobody(self) -> Iterator[Session]:
         """A transaction with no tenant: it sees no rows, and may ask the few look-ups that come before one is known."""
-        with self._transaction(f"BEGIN READ ONLY; SET LOCAL ROLE daybridge_app; {_LOCAL_SETTINGS}") as session:
+        with self._transaction(
+            f"BEGIN READ ONLY; SET LOCAL ROLE daybridge_app; {_LOCAL_SETTINGS}"
+        ) as session:
             yield session
 
     @contextmanager
@@ -132,7 +141,9 @@ class Database:
             except psycopg.errors.UndefinedObject as error:
                 _abandon(connection)
                 connection.close()
-                raise SetupError("This database has no Daybridge schema yet.", "Run `daybridge migrate`.") from error
+                raise SetupError(
+                    "This database has no Daybridge schema yet.", "Run `daybridge migrate`."
+                ) from error
         raise AssertionError("unreachable")
 
 

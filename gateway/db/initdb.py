@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.core.errors import SetupError
 from gateway.db.binaries import Binaries
-from gateway.db.cluster import NAME, Cluster, as_known_to
+from gateway.db.cluster import NAME, Cluster, handed_over
 from gateway.db.server_user import ServerUser, who_may_connect
 
 SUPERUSER = "postgres"
@@ -50,10 +50,15 @@ class _Work:
     lock: int
 
     def run(self, program: str, *options: str, last: list[str] | None = None, sql: str = "") -> None:
-        command = [str(self.binaries.bin_dir / program), *options]
+        with handed_over(self.fresh, self.user) as (home, descriptors):
+            command = [str(self.binaries.bin_dir / program), *options, "-D", home, *(last or [])]
+            # The lock goes along: nobody may begin anew while a child of a killed command still writes.
+            self._check(command, (self.lock, *descriptors), sql)
+
+    def _check(self, command: list[str], descriptors: tuple[int, ...], sql: str) -> None:
         done = subprocess.run(
-            [*command, "-D", str(as_known_to(self.user, self.fresh)), *(last or [])],
-            cwd=self.fresh,
+            command,
+            cwd="/",
             env=server_environment(),
             input=sql,
             stdout=subprocess.PIPE,
@@ -62,13 +67,13 @@ class _Work:
             timeout=PATIENCE,
             check=False,
             start_new_session=True,
-            pass_fds=(self.lock,),  # nobody may begin anew while a child of a killed command still writes
+            pass_fds=descriptors,
             **self.user.change,
         )
         # The single-user server ends well whatever its statements did.
         if done.returncode or "ERROR:" in done.stdout or "FATAL:" in done.stdout:
             raise SetupError(
-                f"The database can't be made: {program} said: {done.stdout.strip()[-1500:]}",
+                f"The database can't be made, {command[0]} said: {done.stdout.strip()[-1500:]}",
                 "Is there room on the disk, and may the user write there?",
             )
 

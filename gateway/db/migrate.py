@@ -82,14 +82,18 @@ def _apply_pending(session: Session) -> Iterator[str]:
 
 
 def _pending(session: Session) -> list[Migration]:
-    applied = dict(session.all("SELECT name, digest FROM daybridge.migrations"))
+    applied: dict[str, str] = dict(session.all("SELECT name, digest FROM daybridge.migrations"))
     brought = {migration.name: migration for migration in known()}
     newer = sorted(set(applied) - set(brought))
     if newer:
-        raise SetupError(f"The database has migration {newer[-1]}, which this version doesn't know.", "Update Daybridge.")
+        raise SetupError(
+            f"The database has migration {newer[-1]}, which this version doesn't know.", "Update Daybridge."
+        )
     edited = [name for name in applied if brought[name].digest != applied[name]]
     if edited:
-        raise SetupError(f"Migration {edited[0]} was changed after it was applied.", "Reinstall this version.")
+        raise SetupError(
+            f"Migration {edited[0]} was changed after it was applied.", "Reinstall this version."
+        )
     return [migration for name, migration in brought.items() if name not in applied]
 
 

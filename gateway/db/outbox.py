@@ -14,7 +14,15 @@ _SQL = queries.load("projection.sql")
 def waiting(database: Database, most: int = 100) -> list[tuple[int, datetime]]:
     """The businesses with changes to project, and since when; the longest wait first."""
     with database.nobody() as session:
-        return [(business_id, since) for business_id, since in session.all(_SQL["businesses_waiting"], most=most)]
+        return [
+            (business_id, since) for business_id, since in session.all(_SQL["businesses_waiting"], most=most)
+        ]
+
+
+def businesses(database: Database) -> list[int]:
+    """Every business that we have met, by id."""
+    with database.owner() as session:
+        return [business_id for (business_id,) in session.all(_SQL["businesses"])]
 
 
 def claim(session: Session, business_id: int, *, wait: bool) -> bool:
@@ -41,7 +49,12 @@ def note_business(session: Session, business_id: int) -> None:
 
 
 def is_waiting(session: Session, business_id: int) -> bool:
-    return session.one(_SQL["is_waiting"], business_id=business_id) == (True,)
+    return bool(session.value(_SQL["is_waiting"], business_id=business_id))
+
+
+def size(session: Session) -> int:
+    """How many notes wait, in all businesses that this session may see."""
+    return int(session.value(_SQL["size"]))
 
 
 def _spread(session: Session, business_id: int) -> None:

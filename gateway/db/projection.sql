@@ -12,6 +12,13 @@ SELECT 1 FROM daybridge.tenants WHERE business_id = %(business_id)s::bigint FOR 
 -- name: businesses_waiting
 SELECT business_id, noted_at FROM daybridge.businesses_waiting(%(most)s::int);
 
+-- name: businesses
+-- For the worker and operators, as the owner of the schema.
+SELECT business_id FROM daybridge.tenants ORDER BY business_id;
+
+-- name: size
+SELECT count(*) FROM daybridge.outbox;
+
 -- name: is_waiting
 SELECT EXISTS (SELECT FROM daybridge.outbox WHERE business_id = %(business_id)s::bigint);
 
@@ -115,7 +122,8 @@ SELECT id, kind, staff_member_id, detail FROM daybridge.calendars WHERE business
 -- name: add_calendar
 INSERT INTO daybridge.calendars (business_id, kind, staff_member_id, detail)
 VALUES (%(business_id)s::bigint, %(kind)s, %(staff_id)s::bigint, %(detail)s)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (business_id, kind, staff_member_id, detail) DO UPDATE SET detail = EXCLUDED.detail
+RETURNING id;
 
 -- name: held
 SELECT calendar_id, booking_id, href, fingerprint FROM daybridge.calendar_objects

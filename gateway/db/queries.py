@@ -1,8 +1,8 @@
 """Named SQL: each room's statements stand in one .sql file beside it, with a name and a line that says what for.
 
-    -- name: objects_since
-    -- What changed in a calendar after a revision, tombstones included.
-    SELECT ...
+-- name: objects_since
+-- What changed in a calendar after a revision, tombstones included.
+SELECT ...
 """
 
 import re

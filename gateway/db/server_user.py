@@ -5,6 +5,7 @@ Nothing is created or opened up for that user: no account, and no permission of 
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,10 +77,10 @@ def _known(uid: int) -> ServerUser:
 
 
 def _system_user() -> ServerUser:
-    entries = {entry.pw_name: entry for entry in pwd.getpwall()}
     for name in SYSTEM_USERS:
-        if name in entries and entries[name].pw_uid:
-            return ServerUser(entries[name].pw_uid, entries[name].pw_gid, name)
+        with suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return ServerUser(entry.pw_uid, entry.pw_gid, name)
     raise SetupError(
         f"PostgreSQL doesn't run as root, and none of these users exists: {', '.join(SYSTEM_USERS)}.",
         "Run as an ordinary user, or set database_url to a server of your own.",

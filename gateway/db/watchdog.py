@@ -28,7 +28,6 @@ def main(order: dict[str, Any]) -> int:
     try:
         server = subprocess.Popen(
             order["command"],
-            cwd=order["cluster"],
             stdin=subprocess.DEVNULL,
             close_fds=False,  # the data directory stays locked for as long as any process of the server lives
             # One thread, so code between fork and exec is safe here.

@@ -1,4 +1,7 @@
-"""Give out what opens a door, and take it back: app passwords, feeds, API keys, sign-in links. Shown once, kept hashed."""
+"""Give out what opens a door, and take it back: app passwords, feeds, API keys, sign-in links.
+
+What is given out is shown once, and kept as a hash only.
+"""
 
 from __future__ import annotations
 
@@ -58,10 +61,8 @@ def feed(
             _member(session, business_id, staff_id)
         calendar_id = access.calendar_id(session, business_id, kind, staff_id, detail)
         if calendar_id is None:
-            calendars.add(session, business_id, kind, staff_id, detail)
+            calendar_id = calendars.add(session, business_id, kind, staff_id, detail)
             outbox.note_business(session, business_id)
-            calendar_id = access.calendar_id(session, business_id, kind, staff_id, detail)
-        assert calendar_id is not None
         hashed = secrets.token_hash(token)
         id_ = access.add_feed(session, business_id, calendar_id, staff_id, _label(label), hashed)
     return Granted(id_, f"{deps.settings.address}/feeds/{token}.ics")
@@ -74,7 +75,9 @@ def api_key(deps: Deps, business_id: int, scope: str, label: str) -> Granted:
     token = "dbk_" + secrets.make_token(deps.chance(20))
     with deps.database.tenant(business_id) as session:
         hashed = secrets.token_hash(token)
-        return Granted(access.add_api_key(session, business_id, _label(label), token[:8], hashed, scope), token)
+        return Granted(
+            access.add_api_key(session, business_id, _label(label), token[:8], hashed, scope), token
+        )
 
 
 def sign_in_link(deps: Deps, business_id: int, staff_id: int) -> Granted:
@@ -120,6 +123,12 @@ def feeds(deps: Deps, business_id: int, staff_id: int | None = None) -> list[Fee
 def api_keys(deps: Deps, business_id: int) -> list[ApiKeyEntry]:
     with deps.database.tenant(business_id, read_only=True) as session:
         return access.api_keys(session, business_id)
+
+
+def staff(deps: Deps, business_id: int) -> list[StaffMember]:
+    """Everyone who may have a calendar, managers first."""
+    with deps.database.tenant(business_id, read_only=True) as session:
+        return access.staff(session, business_id)
 
 
 def staff_named(deps: Deps, business_id: int, email: str) -> StaffMember:

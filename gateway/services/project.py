@@ -1,4 +1,4 @@
-"""Make the calendars show the bookings as they are. The worker does it at once, and every reader who finds work does."""
+"""Make the calendars show the bookings as they are: the worker at once, and every reader who finds work waiting."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def project(database: Database, business_id: int, now: datetime, *, wait: bool =
 
 def project_all(database: Database, now: datetime, *, most: int = 100) -> int:
     """One turn of the worker: a batch for each business that waits. How many bookings were projected."""
-    return sum(project(database, business_id, now, wait=False) for business_id, _ in outbox.waiting(database, most))
+    return sum(
+        project(database, business_id, now, wait=False) for business_id, _ in outbox.waiting(database, most)
+    )
 
 
 def gather(session: Session, business_id: int, booking_ids: Sequence[int]) -> projection.Scene:

@@ -78,10 +78,7 @@ def open_place() -> Iterator[Path]:
 
 @pytest.fixture
 def ordinary(open_place: Path) -> Ordinary:
-    ours = {
-        "PYTHONPATH": f"{REPO}{os.pathsep}{sysconfig.get_path('purelib')}",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    ours = {"PYTHONPATH": os.pathsep.join([str(REPO), *sys.path]), "PYTHONDONTWRITEBYTECODE": "1"}
     if not ROOT:
         return Ordinary(os.geteuid(), sys.executable, ours, {})
     entry = pwd.getpwnam("nobody")

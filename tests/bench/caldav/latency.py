@@ -1,0 +1,97 @@
+"""How long each question takes, asked of the three servers in turns."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from functools import partial
+
+from tests.bench.caldav import floor, meaning
+from tests.bench.caldav.meaning import Meaning
+from tests.bench.caldav.operations import FLOOR, OPERATIONS, OURS, STOCK, Calendar, Operation, floor_path
+from tests.bench.caldav.world import World
+from tests.bench.connection import Answer
+from tests.bench.rounds import series, take_turns, turns
+from tests.bench.section import Figures, Options, Say
+
+_HEADERS_KEPT = ("content-type", "content-encoding", "etag", "dav", "cache-control", "vary")
+
+
+class WrongAnswer(Exception):
+    """A server answers something else than the others, so that its times would mean nothing."""
+
+
+def measure(world: World, options: Options, say: Say) -> Figures:
+    """By size, operation and server."""
+    figures: Figures = {str(size): {} for size in world.owners}
+    gc.collect()
+    gc.freeze()  # what was built so far stays; the collector needn't walk through it between two clock readings
+    for number, operation in enumerate(OPERATIONS, 1):
+        taken = _operation(world, operation, options)
+        for (size, server), measured in taken.items():
+            figures[str(size)].setdefault(operation.key, {})[server] = series(measured).figures()
+        say(f"{number:2}/{len(OPERATIONS)}  {_line(operation, figures)}")
+    return figures
+
+
+def _operation(world: World, operation: Operation, options: Options) -> dict[tuple[int, str], list[float]]:
+    servers = (OURS, STOCK, FLOOR) if operation.stock else (OURS, FLOOR)
+    firsts: dict[tuple[int, str], float] = {}
+    for size in world.owners:
+        firsts |= _compare(world, operation, size, servers)
+    players = {key: partial(_timed, operation, world.calendars[key]) for key in firsts}
+    shares = {
+        key: turns(seconds, options.rounds, options.fewest, options.patience) for key, seconds in firsts.items()
+    }
+    return take_turns(players, shares, options.rounds)
+
+
+def _compare(
+    world: World, operation: Operation, size: int, servers: Iterable[str]
+) -> dict[tuple[int, str], float]:
+    """Ask everyone once and see that all answers mean the same; how long each took. Raises WrongAnswer."""
+    meanings: dict[str, Meaning] = {}
+    firsts: dict[tuple[int, str], float] = {}
+    for server in servers:
+        calendar = world.calendars[size, server]
+        answer = _asked(operation, calendar)
+        firsts[size, server] = answer.seconds
+        meanings[server] = operation.meaning(answer)
+        if server == OURS:
+            headers = {name: answer.headers[name] for name in _HEADERS_KEPT if name in answer.headers}
+            floor.keep(world.answers, floor_path(size, operation.key), answer.status, headers, answer.body)
+    for server, meant in meanings.items():
+        if meant != meanings[OURS]:
+            apart = sorted(meant ^ meanings[OURS])
+            raise WrongAnswer(f"{operation.key} of {size}: {server} differs from ours in {len(apart)}: {apart[:3]}")
+    if operation.change and len(meanings[OURS]) != 1:
+        raise WrongAnswer(f"{operation.key} of {size}: one event changed, and {sorted(meanings[OURS])} are named")
+    return firsts
+
+
+def _timed(operation: Operation, calendar: Calendar) -> float:
+    answer = _asked(operation, calendar)
+    if operation.change and calendar.server != FLOOR and len(operation.meaning(answer)) != 1:
+        raise WrongAnswer(f"{operation.key} of {calendar.size}: {calendar.server} missed a change")
+    return answer.seconds
+
+
+def _asked(operation: Operation, calendar: Calendar) -> Answer:
+    """The answer to one question. What the question needs is done before, and isn't timed."""
+    if operation.change:
+        calendar.change(next(calendar.changes), operation.change == "projected")
+    answer = calendar.connection.ask(operation.wire(calendar))
+    if answer.status not in (200, 207, 304):
+        raise WrongAnswer(f"{operation.key} of {calendar.size}: {calendar.server} answered {answer.status}")
+    if operation.change and calendar.server != FLOOR:
+        calendar.token = meaning.sync_token(answer)
+    return answer
+
+
+def _line(operation: Operation, figures: Figures) -> str:
+    parts = []
+    for size, operations in figures.items():
+        measured = operations[operation.key]
+        times = "  ".join(f"{server} {measured[server]['median']:9.2f} ms" for server in measured)
+        parts.append(f"{int(size):>7,}: {times}")
+    return f"{operation.title:28}" + " | ".join(parts)

@@ -1,0 +1,62 @@
+"""What the clients' tests share: people who are signed in with a client, and a server for those who only look."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from caldav import DAVClient
+from waitress.server import create_server
+
+import wsgi
+from gateway import wiring
+from gateway.settings import Settings
+from tests import town
+from tests.conftest import Databases, LiveServer, Person, Town, _person
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+def sign_in(live: LiveServer, person: Person, path: str = "/dav/") -> DAVClient:
+    """The caldav library, told an address, a name and a password, and nothing else."""
+    return DAVClient(url=live.address + path, username=person.email, password=person.password)
+
+
+@pytest.fixture
+def alice(live: LiveServer) -> Iterator[DAVClient]:
+    with sign_in(live, live.town.alice) as client:
+        yield client
+
+
+@pytest.fixture
+def bob(live: LiveServer) -> Iterator[DAVClient]:
+    with sign_in(live, live.town.bob) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def looked_at(databases: Databases, template: str) -> Iterator[LiveServer]:
+    """A server for all tests of a module that only read."""
+    url = databases.create(template)
+    deps = wiring.build(Settings(database_url=url))
+    with serving(wsgi.mount(deps)) as address:
+        yield LiveServer(address, Town(deps, url, *(_person(deps, *who) for who in town.PEOPLE)))
+    deps.database.close()
+    databases.drop(url)
+
+
+@contextmanager
+def serving(application: WSGIApplication, **options: object) -> Iterator[str]:
+    """An application under waitress; its address. Options are waitress's own."""
+    listening = create_server(application, host="127.0.0.1", port=0, threads=8, **options)
+    thread = threading.Thread(target=listening.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.effective_port}"
+    # Closed by its own loop, which would otherwise notice only a second later.
+    listening.trigger.pull_trigger(listening.close)
+    thread.join(5)
+    listening.task_dispatcher.shutdown()

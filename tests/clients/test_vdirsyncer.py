@@ -1,0 +1,258 @@
+"""vdirsyncer, as people use it who keep their calendar in files (khal, Emacs, a backup)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+
+import wsgi
+from tests.clients import office
+from tests.clients.conftest import serving
+from tests.conftest import Person, Town
+
+pytestmark = pytest.mark.client
+
+LUNCH = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//khal//EN\r\nBEGIN:VEVENT\r\nUID:lunch\r\nDTSTAMP:20261101T000000Z\r\n"
+    b"DTSTART:20261124T180000Z\r\nDTEND:20261124T190000Z\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+@dataclass
+class Desk:
+    """A computer on which vdirsyncer keeps a copy of someone's calendars, and what it asked the server."""
+
+    folder: Path
+    address: str
+    town: Town
+    person: Person
+    asked: list[str] = field(default_factory=list)
+
+    def configure(self, *, url: str = "/", collections: object = ("from b",), pair: str = "", server: str = "") -> None:
+        """Write vdirsyncer's configuration; its values are JSON."""
+        text = [
+            *("[general]", f"status_path = {json.dumps(str(self.folder / 'status'))}"),
+            *("[pair work]", 'a = "disk"', 'b = "daybridge"', f"collections = {json.dumps(collections)}", pair),
+            *("[storage disk]", 'type = "filesystem"', 'fileext = ".ics"'),
+            f"path = {json.dumps(str(self.folder / 'files'))}",
+            *("[storage daybridge]", 'type = "caldav"', f'url = "{self.address}{url}"', server),
+            f'username = "{self.person.email}"',
+            f'password = "{self.person.password}"',
+        ]
+        (self.folder / "config").write_text("\n".join(text) + "\n", encoding="utf-8")
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """vdirsyncer, answering yes to what it asks; what it prints is in `stdout`."""
+        self.asked.clear()
+        return subprocess.run(
+            [Path(sys.executable).with_name("vdirsyncer"), "-c", self.folder / "config", *words],
+            input="y\n" * 20,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            env={"HOME": str(self.folder), "PATH": os.defpath, "LANG": "C.UTF-8"},
+        )
+
+    def sync(self) -> str:
+        """A sync that goes well; what vdirsyncer printed about it."""
+        done = self.run("sync")
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def discover(self, **configuration: object) -> str:
+        self.configure(**configuration)  # type: ignore[arg-type]
+        done = self.run("discover")
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def files(self, calendar: str = "bookings") -> dict[str, Path]:
+        """The copied events by the number of their booking, or by their UID."""
+        found = {}
+        for path in (self.folder / "files" / calendar).glob("*.ics"):
+            uid = re.search(r"^UID:(?:booking-(\d+)@)?(.*?)\r?$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            found[uid[1] or uid[2]] = path
+        return found
+
+    def served(self, booking_id: str, calendar: str = "bookings") -> bytes:
+        return requests.get(
+            f"{self.address}{self.person.home}{calendar}/booking-{booking_id}.ics",
+            auth=(self.person.email, self.person.password),
+            timeout=5,
+        ).content
+
+
+@pytest.fixture
+def desk(the_town: Town, tmp_path: Path) -> Iterator[Desk]:
+    """Alice's computer, with nothing copied yet."""
+    asked: list[str] = []
+    application = wsgi.mount(the_town.deps)
+
+    def noted(environ, start_response):
+        asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        return application(environ, start_response)
+
+    with serving(noted) as address:
+        yield Desk(tmp_path, address, the_town, the_town.alice, asked)
+
+
+@pytest.fixture
+def copied(desk: Desk) -> Desk:
+    """Alice's computer after the first sync of her own calendar."""
+    desk.discover(collections=["bookings"])
+    desk.sync()
+    return desk
+
+
+def without_cr(body: bytes) -> bytes:
+    """XML turns each CRLF into LF (XML 1.0, 2.11), so that is what every CalDAV client gets from a REPORT."""
+    return body.replace(b"\r\n", b"\n")
+
+
+class TestCopying:
+    def test_all_calendars_are_found_from_the_host_alone(self, desk):
+        said = desk.discover()
+        found = re.search(r"daybridge:\n((?:  - .*\n)+)", said)[1]
+        assert sorted(line.strip("- ") for line in found.splitlines()) == [
+            '"bookings" ("Bookings")',
+            '"busy" ("Busy elsewhere")',
+            '"staff-12" ("Bob Brandt – bookings")',
+            '"team" ("Team – Harbor Hair")',
+        ]
+
+    def test_every_calendar_arrives_whole(self, desk):
+        desk.discover()
+        desk.sync()
+        assert {calendar: sorted(desk.files(calendar)) for calendar in ("bookings", "busy", "staff-12", "team")} == {
+            "bookings": ["1001", "1002", "1003"],
+            "busy": [],
+            "staff-12": ["1005", "1006"],
+            "team": ["1001", "1002", "1003", "1005", "1006"],
+        }
+        for booking_id, path in desk.files("team").items():
+            assert without_cr(path.read_bytes()) == without_cr(desk.served(booking_id, "team"))
+
+    @pytest.mark.parametrize(
+        ("path", "collections", "folder"),
+        [("/dav/s11/bookings/", None, ""), ("/dav/", [["mine", "bookings", "bookings"]], "bookings")],
+    )
+    def test_one_calendar_by_its_address_or_its_name(self, desk, path, collections, folder):
+        desk.discover(url=path, collections=collections)
+        desk.sync()
+        assert sorted(desk.files(folder)) == ["1001", "1002", "1003"]
+
+    def test_a_second_sync_looks_at_the_list_and_reads_no_event(self, copied):
+        said = copied.sync()
+        assert "Copying" not in said
+        assert "Deleting" not in said
+        assert copied.asked
+        assert all(request.startswith("PROPFIND ") for request in copied.asked)
+
+    def test_a_moved_booking_and_no_other_is_read_again(self, copied):
+        before = copied.files()["1002"].read_bytes()
+        office.move(copied.town, 1001)
+        said = copied.sync()
+        assert re.findall(r"Copying \((\w+)\) item booking-(\d+)@", said) == [("updating", "1001")]
+        assert b"DTSTART;TZID=America/New_York:20261124T110000" in copied.files()["1001"].read_bytes()
+        assert without_cr(copied.files()["1001"].read_bytes()) == without_cr(copied.served("1001"))
+        assert copied.files()["1002"].read_bytes() == before
+
+    def test_a_new_booking_arrives_and_a_cancelled_one_goes(self, copied):
+        office.book(copied.town, 1010, 11, "2026-11-27 15:00", "2026-11-27 15:45")
+        office.cancel(copied.town, 1003)
+        copied.sync()
+        assert sorted(copied.files()) == ["1001", "1002", "1010"]
+
+    def test_names_and_colours_travel_both_ways(self, copied):
+        copied.configure(collections=["bookings"], pair='metadata = ["displayname", "color"]\nconflict_resolution = "b wins"')
+        assert copied.run("metasync").returncode == 0
+        assert (copied.folder / "files/bookings/displayname").read_text(encoding="utf-8").strip() == "Bookings"
+        (copied.folder / "files/bookings/color").write_text("#aa00bb", encoding="utf-8")
+        assert copied.run("metasync").returncode == 0
+        (copied.folder / "files/bookings/color").unlink()
+        assert copied.run("metasync").returncode == 0
+        assert (copied.folder / "files/bookings/color").read_text(encoding="utf-8").strip() == "#aa00bb"
+
+    def test_a_wrong_password_says_so(self, desk):
+        desk.configure(collections=["bookings"])
+        config = desk.folder / "config"
+        config.write_text(config.read_text(encoding="utf-8").replace(desk.person.password, "wrong"), encoding="utf-8")
+        done = desk.run("discover")
+        assert done.returncode == 1
+        assert "401" in done.stdout
+
+
+class TestEditing:
+    """Calendars can only be read. Whatever is done to the copy, the booking stays, and so does the person's edit."""
+
+    @pytest.fixture(autouse=True)
+    def bookings_stay(self, copied):
+        state = "SELECT id, status, start_time, end_time, notes FROM public.bookings ORDER BY id"
+        before, body = copied.town.sql(state), copied.served("1001")
+        yield
+        assert copied.town.sql(state) == before
+        assert copied.served("1001") == body
+
+    def test_an_edit_is_refused_and_kept_on_the_disk(self, copied):
+        edited = edit(copied.files()["1001"])
+        done = copied.run("sync")
+        assert done.returncode == 1
+        assert "403" in done.stdout
+        assert copied.asked[-1] == "PUT /dav/s11/bookings/booking-1001.ics"
+        assert copied.files()["1001"].read_bytes() == edited
+
+    def test_an_edit_hinders_no_other_event(self, copied):
+        edit(copied.files()["1001"])
+        copied.run("sync")
+        office.note(copied.town, 1002, "")
+        office.move(copied.town, 1005)
+        copied.discover()
+        copied.run("sync")
+        assert sorted(copied.files("team")) == ["1001", "1002", "1003", "1005", "1006"]
+        office.move(copied.town, 1005, -1)
+
+    def test_a_deletion_is_refused(self, copied):
+        copied.files()["1001"].unlink()
+        done = copied.run("sync")
+        assert done.returncode == 1
+        assert "403" in done.stdout
+        assert copied.asked[-1] == "DELETE /dav/s11/bookings/booking-1001.ics"
+
+    def test_a_new_event_is_refused_and_kept_on_the_disk(self, copied):
+        (copied.folder / "files/bookings/lunch.ics").write_bytes(LUNCH)
+        done = copied.run("sync")
+        assert done.returncode == 1
+        assert "403" in done.stdout
+        assert copied.files()["lunch"].read_bytes() == LUNCH
+
+    def test_told_that_the_server_is_read_only_it_puts_everything_back(self, copied):
+        copied.configure(collections=["bookings"], pair='partial_sync = "revert"', server="read_only = true")
+        edit(copied.files()["1001"])
+        copied.files()["1002"].unlink()
+        (copied.folder / "files/bookings/lunch.ics").write_bytes(LUNCH)
+        copied.sync()
+        copied.sync()
+        assert sorted(copied.files()) == ["1001", "1002", "1003"]
+        assert without_cr(copied.files()["1001"].read_bytes()) == without_cr(copied.served("1001"))
+        assert not [request for request in copied.asked if request.startswith(("PUT", "DELETE"))]
+
+    def test_told_to_ignore_edits_it_leaves_them(self, copied):
+        copied.configure(collections=["bookings"], pair='partial_sync = "ignore"', server="read_only = true")
+        edited = edit(copied.files()["1001"])
+        copied.sync()
+        assert copied.files()["1001"].read_bytes() == edited
+
+
+def edit(path: Path) -> bytes:
+    """Give a copied event another title; the file as it is now."""
+    path.write_bytes(path.read_bytes().replace(b"SUMMARY:", b"SUMMARY:Not "))
+    return path.read_bytes()
