@@ -54,7 +54,7 @@ def _compare(
     firsts: dict[tuple[int, str], float] = {}
     for server in servers:
         calendar = world.calendars[size, server]
-        answer = _asked(operation, calendar)
+        answer = _asked(operation, calendar, calendar.hrefs[0])
         firsts[size, server] = answer.seconds
         meanings[server] = operation.meaning(answer)
         if server == OURS:
@@ -70,16 +70,16 @@ def _compare(
 
 
 def _timed(operation: Operation, calendar: Calendar) -> float:
-    answer = _asked(operation, calendar)
+    answer = _asked(operation, calendar, next(calendar.changes))
     if operation.change and calendar.server != FLOOR and len(operation.meaning(answer)) != 1:
         raise WrongAnswer(f"{operation.key} of {calendar.size}: {calendar.server} missed a change")
     return answer.seconds
 
 
-def _asked(operation: Operation, calendar: Calendar) -> Answer:
-    """The answer to one question. What the question needs is done before, and isn't timed."""
+def _asked(operation: Operation, calendar: Calendar, changed: str) -> Answer:
+    """The answer to one question. The change that it may need is made before, and isn't timed."""
     if operation.change:
-        calendar.change(next(calendar.changes), operation.change == "projected")
+        calendar.change(changed, operation.change == "projected")
     answer = calendar.connection.ask(operation.wire(calendar))
     if answer.status not in (200, 207, 304):
         raise WrongAnswer(f"{operation.key} of {calendar.size}: {calendar.server} answered {answer.status}")
