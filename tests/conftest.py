@@ -172,8 +172,10 @@ def serve() -> Iterator[Callable[[Deps], str]]:
 
     yield start
     for listening, thread in running:
-        listening.close()  # type: ignore[attr-defined]
+        # Closed from within its own loop, which would otherwise notice a second later.
+        listening.trigger.pull_trigger(listening.close)  # type: ignore[attr-defined]
         thread.join(5)
+        listening.task_dispatcher.shutdown()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

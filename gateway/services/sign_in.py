@@ -23,6 +23,7 @@ from gateway.db.engine import Database
 HASHER = PasswordHasher(time_cost=2, memory_cost=8 * 1024, parallelism=1)
 
 _REMEMBERED = 20_000
+_WRONG_FOR = 300.0
 _BY_ACCOUNT_AND_ADDRESS = Limit(failures=10, seconds=300)
 _BY_ADDRESS = Limit(failures=100, seconds=300)
 _BY_ACCOUNT = Limit(failures=200, seconds=300)
@@ -37,6 +38,9 @@ class SignIns:
         self._clock = clock
         self._key = process_key
         self._known: OrderedDict[bytes, Holder] = OrderedDict()
+        # Until when a wrong one is known to be wrong. Apps repeat a stored password many times a minute; only a
+        # different wrong one is another guess.
+        self._wrong: OrderedDict[bytes, float] = OrderedDict()
         self._throttles = (
             Throttle(_BY_ACCOUNT_AND_ADDRESS),
             Throttle(_BY_ADDRESS),
@@ -51,14 +55,14 @@ class SignIns:
         digest = hmac.digest(self._key, f"{name.lower()}\0{password}".encode("utf-8", "replace"), sha256)
         with self._lock:
             known = self._known.get(digest)
-        if known is not None:
-            return known
+            if known is not None or self._wrong.get(digest, 0) > self._clock():
+                return known
         keys = (f"{name.lower()} {address}", address, name.lower())
         self._refuse_if_throttled(keys)
         holder = self._verify(name, password)
         with self._lock:
             if holder is None:
-                self._count_failure(keys)
+                self._count_failure(digest, keys)
             else:
                 self._remember(digest, holder, keys)
         return holder
@@ -88,7 +92,11 @@ class SignIns:
         if wait > 0:
             raise Throttled(retry_after=int(wait) + 1)
 
-    def _count_failure(self, keys: tuple[str, ...]) -> None:
+    def _count_failure(self, digest: bytes, keys: tuple[str, ...]) -> None:
+        self._wrong.pop(digest, None)
+        self._wrong[digest] = self._clock() + _WRONG_FOR
+        while len(self._wrong) > _REMEMBERED:
+            self._wrong.popitem(last=False)
         for throttle, key in zip(self._throttles, keys, strict=True):
             throttle.fail(key, self._clock())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +11,13 @@ from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element, fromstring, tostring
 
 import requests
-from webtest import TestApp
 
 from tests.conftest import Person
+
+with warnings.catch_warnings():
+    # WebOb asks for the standard library's cgi, which is on its way out.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from webtest import TestApp
 
 D, C, CS, ICAL, DB = (
     "{DAV:}",

@@ -48,3 +48,27 @@ def still_town(databases: Databases, template: str) -> Iterator[Town]:
     yield Town(deps, url, *(_person(deps, *who) for who in town.PEOPLE))
     deps.database.close()
     databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def crowd(databases: Databases, template: str) -> Iterator[Town]:
+    """A town where Alice has more than ten thousand bookings. For tests that only look."""
+    url = databases.create(template)
+    deps = wiring.build(Settings(database_url=url))
+    made = Town(deps, url, *(_person(deps, *who) for who in town.PEOPLE))
+    made.sql(
+        "INSERT INTO bookings (id, business_id, staff_member_id, service_id, tenant_customer_id, start_time, end_time, "
+        "status, created_at, updated_at) SELECT 100000 + n, 1, 11, 31, 61, timestamp '2024-01-01' + n * interval '1 h', "
+        "timestamp '2024-01-01' + n * interval '1 h' + interval '45 min', 1, now(), now() "
+        "FROM generate_series(1, 10000) n"
+    )
+    made.settle()
+    made.sql("VACUUM ANALYZE")
+    yield made
+    deps.database.close()
+    databases.drop(url)
+
+
+@pytest.fixture
+def crowded(crowd: Town) -> InProcess:
+    return InProcess(wsgi.mount(crowd.deps), crowd.alice)

@@ -1,12 +1,7 @@
-"""The embedded PostgreSQL under everything that can happen to it; real servers and real kills."""
+"""The embedded PostgreSQL in an ordered life: first start, attach, stop."""
 
-import os
-import signal
 import stat
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,87 +12,8 @@ from sqlalchemy.engine import make_url
 
 from gateway.core.errors import SetupError
 from gateway.db import embedded
-from gateway.db.cluster import Cluster
-from gateway.db.embedded import EmbeddedServer, start
-
-REPO = Path(__file__).parents[2]
-PATIENCE = 60
-# Says who started the server and where it is, and goes on until its standard input ends.
-HOLD = """
-import os, sys
-from pathlib import Path
-from gateway.db import embedded
-embedded.PARENT_DEATH_SIGNAL = embedded.PARENT_DEATH_SIGNAL and "watchdog-only" not in sys.argv
-with embedded.start(Path(sys.argv[1]), durable=False) as server:
-    if "fork" in sys.argv and not (child := os.fork()):
-        import signal
-        signal.alarm(60)
-        signal.pause()
-    print(server.started_here, server.url, child if "fork" in sys.argv else 0, flush=True)
-    sys.stdin.readline()
-"""
-COUNT = "SELECT count(*) FROM kept"
-
-
-def quick(data: Path, **settings: str) -> EmbeddedServer:
-    return start(data, durable=False, settings=settings)
-
-
-def ask(url: str, sql: str) -> object:
-    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
-        cursor = connection.execute(sql)  # type: ignore[arg-type]
-        row = cursor.fetchone() if cursor.description else None
-        return row[0] if row else None
-
-
-def commit_a_row(url: str) -> None:
-    ask(url, "CREATE TABLE IF NOT EXISTS kept (id int)")
-    ask(url, "INSERT INTO kept VALUES (1)")
-
-
-class Command:
-    """Another process that starts or attaches."""
-
-    def __init__(self, data: Path, *words: str, **environment: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(data), *words],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(REPO), *sys.path])} | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ready(self) -> tuple[bool, str, int]:
-        assert self.process.stdout is not None
-        started, url, child = self.process.stdout.readline().split()
-        return started == "True", url, int(child)
-
-    def end(self) -> None:
-        self.process.communicate("\n", timeout=PATIENCE)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate(timeout=PATIENCE)
-
-
-def until_gone(data: Path) -> None:
-    """The lock is free only when no process of the server is left."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        lock = Cluster(data).lock()
-        if lock is not None:
-            os.close(lock)
-            return
-        time.sleep(0.05)
-    raise AssertionError("the server is still there")
-
-
-def postmaster(data: Path) -> int:
-    return int((data / "cluster" / "postmaster.pid").read_text().split()[0])
-
-
-def log(data: Path) -> str:
-    return (data / "postgres.log").read_text()
+from gateway.db.embedded import start
+from tests.db.commands import COUNT, PATIENCE, Command, ask, commit_a_row, quick, until_gone
 
 
 @pytest.fixture
@@ -166,107 +82,6 @@ def test_four_commands_at_once_share_one_server(data: Path) -> None:
     for command in commands:
         command.end()
     until_gone(data)
-
-
-@pytest.mark.parametrize("means", ["both", "watchdog-only"])
-def test_a_killed_command_takes_its_server_along(data: Path, means: str) -> None:
-    command = Command(data, means)
-    commit_a_row(command.ready()[1])
-    command.kill()
-    until_gone(data)
-    with quick(data) as server:
-        assert ask(server.url, COUNT) == 1
-    assert "not properly shut down" not in log(data)
-
-
-def test_nobody_attaches_to_a_server_without_a_starter(data: Path) -> None:
-    """Right after the kill it still answers."""
-    for _ in range(5):
-        command = Command(data)
-        command.ready()
-        command.kill()
-        with quick(data) as server:
-            assert server.started_here
-
-
-def test_a_forked_child_does_not_keep_the_server_of_a_killed_command(data: Path) -> None:
-    command = Command(data, "fork")
-    *_, child = command.ready()
-    command.process.kill()
-    command.process.wait(PATIENCE)
-    try:
-        until_gone(data)
-    finally:
-        os.kill(child, signal.SIGKILL)
-        command.process.communicate()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
-def test_a_killed_watchdog_takes_the_server_along(data: Path) -> None:
-    command = Command(data)
-    commit_a_row(command.ready()[1])
-    watchdog = Path(f"/proc/{postmaster(data)}/stat").read_text().rpartition(")")[2].split()[1]
-    os.kill(int(watchdog), signal.SIGKILL)
-    until_gone(data)
-    command.end()
-    with quick(data) as server:
-        assert ask(server.url, COUNT) == 1
-    assert "not properly shut down" not in log(data)
-
-
-def test_a_killed_server_recovers(data: Path) -> None:
-    broken = start(data)
-    commit_a_row(broken.url)
-    os.kill(postmaster(data), signal.SIGKILL)
-    with quick(data) as server:
-        assert server.started_here
-        assert ask(server.url, COUNT) == 1
-        broken.stop()
-        assert ask(server.url, COUNT) == 1
-    assert "not properly shut down" in log(data)
-
-
-def test_the_end_of_the_starting_thread_is_not_the_end_of_the_server(data: Path) -> None:
-    servers: list[EmbeddedServer] = []
-    thread = threading.Thread(target=lambda: servers.append(quick(data)))
-    thread.start()
-    thread.join(PATIENCE)
-    with servers[0] as server:
-        time.sleep(0.5)
-        assert ask(server.url, "SELECT 1") == 1
-
-
-def test_ctrl_c_reaches_only_the_command(data: Path) -> None:
-    with quick(data):
-        assert os.getpgid(postmaster(data)) != os.getpgid(0)
-
-
-def test_the_rest_of_an_interrupted_first_start_is_cleared(data: Path) -> None:
-    (data / "cluster.new").mkdir(parents=True)
-    (data / "cluster.new" / "half").touch()
-    with quick(data) as server:
-        assert ask(server.url, "SELECT 1") == 1
-    assert not (data / "cluster.new").exists()
-
-
-def test_a_stranger_with_the_number_of_a_dead_server_is_no_server(data: Path) -> None:
-    with quick(data):
-        files = [data / "cluster" / name for name in ("postmaster.pid", ".s.PGSQL.5432.lock")]
-        old = [path.read_text() for path in files]
-    for path, text in zip(files, old, strict=True):
-        path.write_text("\n".join([str(os.getpid()), *text.splitlines()[1:]]))
-    with quick(data) as server:
-        assert server.started_here
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_a_server_that_somebody_else_started_is_left_alone(data: Path) -> None:
-    quick(data).stop()
-    with subprocess.Popen(["sleep", "60"], cwd=data / "cluster") as other:
-        (data / "cluster" / "postmaster.pid").write_text(f"{other.pid}\n")
-        with pytest.raises(SetupError, match=f"process {other.pid}"):
-            quick(data)
-        other.kill()
 
 
 def test_data_of_another_version_is_refused(data: Path) -> None:
