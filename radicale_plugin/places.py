@@ -1,9 +1,9 @@
 """What a path below /dav/ names: the root, a principal, a calendar, or an object in one.
 
-    /                       the root
-    /s<staff id>/           a principal, and the home of their calendars
-    /s<staff id>/bookings/  their bookings;  busy/  their imported busy time
-    /s<staff id>/staff-<id>/ and team/       for managers: a colleague's bookings, and everyone's
+- `/` is the root
+- `/s<staff id>/` a principal, and the home of their calendars
+- `/s<staff id>/bookings/` their bookings; `busy/` their imported busy time
+- `/s<staff id>/staff-<id>/` and `team/`, for managers, a colleague's bookings, and everyone's
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from gateway.core.errors import NotYours
 from gateway.core.model import Calendar, CalendarKind, Visitor
+from gateway.services.collection import Visit
 
-_PATH = re.compile(r"/(?:s(?P<staff>[1-9]\d{0,18})(?:/(?P<slug>[^/]+)(?:/(?P<href>[^/]+))?)?/?)?")
-_COLLEAGUE = re.compile(r"staff-([1-9]\d{0,18})")
+# Ids of one digit less than the longest that PostgreSQL keeps, so that none is too large for it.
+_PATH = re.compile(r"/(?:s(?P<staff>[1-9][0-9]{0,17})(?:/(?P<slug>[^/]+)(?:/(?P<href>[^/]+))?)?/?)?")
+_COLLEAGUE = re.compile(r"staff-([1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,19 @@ def find(path: str, visitor: Visitor) -> Place:
     return place
 
 
-def calendar_key(slug: str, visitor: Visitor) -> tuple[CalendarKind, int | None]:
-    """What a calendar's name in the path stands for. Raises NotYours for a name that stands for nothing."""
+def calendar(visit: Visit, slug: str) -> Calendar:
+    """The calendar of this name in the visitor's home. Raises NotYours."""
+    return visit.calendar(*_key(slug, visit.visitor))
+
+
+def slug(calendar: Calendar, visitor: Visitor) -> str:
+    """A calendar's name in the visitor's home."""
+    if calendar.kind is CalendarKind.BOOKINGS and calendar.staff_id != visitor.staff_id:
+        return f"staff-{calendar.staff_id}"
+    return calendar.kind.value
+
+
+def _key(slug: str, visitor: Visitor) -> tuple[CalendarKind, int | None]:
     if slug in (CalendarKind.BOOKINGS, CalendarKind.BUSY):
         return CalendarKind(slug), visitor.staff_id
     if slug == CalendarKind.TEAM:
@@ -53,10 +66,3 @@ def calendar_key(slug: str, visitor: Visitor) -> tuple[CalendarKind, int | None]
     if colleague and int(colleague[1]) != visitor.staff_id:
         return CalendarKind.BOOKINGS, int(colleague[1])
     raise NotYours(what="no such calendar")
-
-
-def slug(calendar: Calendar, visitor: Visitor) -> str:
-    """A calendar's name in the visitor's home."""
-    if calendar.kind is CalendarKind.BOOKINGS and calendar.staff_id != visitor.staff_id:
-        return f"staff-{calendar.staff_id}"
-    return calendar.kind.value

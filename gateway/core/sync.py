@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from gateway.core.errors import InvalidSyncToken
 from gateway.core.model import Calendar
 
+# A percent-encoded name may be three times as long as the longest path that is taken.
 _TOKEN = re.compile(
-    r"urn:daybridge:sync:(?P<epoch>[0-9a-f]{1,64}):(?P<revision>\d{1,18})(?::(?P<first>\d{1,18}):(?P<href>[^:\s]{0,600}))?"
+    r"urn:daybridge:sync:(?P<epoch>[0-9a-f]{1,64}):(?P<revision>[0-9]{1,18})"
+    r"(?::(?P<first>[0-9]{1,18}):(?P<href>[!-9;-~]{0,6200}))?"
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class SyncToken:
     """A place in the history of one calendar: after (revision, href).
 
-    `first` is the revision at which the client's first listing began, or 0; `href` is "" when the revision is complete.
+    `first` is the revision at which the client's first listing began, or 0; `href` is "" when the revision is
+    complete.
     """
 
     epoch: str
@@ -36,14 +42,17 @@ class SyncToken:
         return f"{whole}:{self.first}:{quote(self.href, safe='')}" if self.href else whole
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What happened to one object since a token. `body` is empty unless it was asked for."""
+class Change(NamedTuple):
+    """What happened to one object since a token. `body` is empty unless it was asked for.
+
+    A tuple, because a first sync makes one for each object of a calendar, and a dataclass takes three times as long.
+    """
 
     href: str
     etag: str
     deleted: bool
     revision: int
+    modified_at: datetime
     body: bytes = b""
 
 
@@ -62,8 +71,8 @@ def current(calendar: Calendar) -> SyncToken:
 
 
 def parse(text: str, calendar: Calendar) -> SyncToken | None:
-    """A client's token; None for the empty one of a first sync. Raises InvalidSyncToken for any that can't be answered:
-    malformed, of another epoch, from the future, or from before the oldest kept tombstone."""
+    """A client's token; None for the empty one of a first sync. Raises InvalidSyncToken for any that can't be
+    answered: malformed, of another epoch, from the future, or from before the oldest kept tombstone."""
     if not text:
         return None
     found = _TOKEN.fullmatch(text)
@@ -72,11 +81,18 @@ def parse(text: str, calendar: Calendar) -> SyncToken | None:
     token = SyncToken(
         found["epoch"], int(found["revision"]), int(found["first"] or 0), unquote(found["href"] or "")
     )
-    # A first listing under way only needs the tombstones since it began.
-    known_since = max(token.revision, token.first)
-    if token.epoch != calendar.epoch or token.revision > calendar.revision or known_since < calendar.floor_revision:
+    if token.epoch != calendar.epoch or max(token.revision, token.first) > calendar.revision:
+        raise InvalidSyncToken()
+    if _known_since(token) < calendar.floor_revision or _CONTROL.search(token.href):
         raise InvalidSyncToken()
     return token
+
+
+def _known_since(token: SyncToken) -> int:
+    """The revision after which this client needs every tombstone."""
+    complete = token.revision - 1 if token.href else token.revision
+    # A first listing under way has no use for those from before it began.
+    return max(complete, token.first)
 
 
 def cut(changes: list[Change], since: SyncToken | None, calendar: Calendar, limit: int | None) -> Changes:

@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.core.model import Calendar, CalendarKind, CalendarObject, Holder, Visitor
 from gateway.core.sync import Change, SyncToken
 from gateway.db import queries
-from gateway.db.engine import Session
+from gateway.db.engine import Row, Session
 
 _SQL = queries.load("collections.sql")
 
@@ -19,8 +19,8 @@ _NEVER = 2**62
 
 
 def visitor(session: Session, holder: Holder) -> tuple[Visitor, bool, bool] | None:
-    """Who the holder is at this moment, whether changes wait to be projected, and whether its last use is worth noting.
-    None once the password is revoked or the person no longer works there."""
+    """Who the holder is at this moment, whether changes wait to be projected, and whether its last use is worth
+    noting. None once the password is revoked or the person no longer works there."""
     row = session.one(_SQL["visitor"], business_id=holder.business_id, password_id=holder.password_id)
     if row is None:
         return None
@@ -49,29 +49,44 @@ def listing(session: Session, business_id: int, calendar_id: int) -> list[tuple[
     return session.all(_SQL["listing"], business_id=business_id, calendar_id=calendar_id)  # type: ignore[return-value]
 
 
-def objects(session: Session, business_id: int, calendar_id: int, hrefs: Sequence[str]) -> list[CalendarObject]:
-    rows = session.all(_SQL["objects"], business_id=business_id, calendar_id=calendar_id, hrefs=list(hrefs))
+def listing_between(
+    session: Session, business_id: int, calendar_id: int, since: datetime | None, until: datetime | None
+) -> list[tuple[str, str]]:
+    """The href and ETag of every object that overlaps a span of time; an open side is None."""
+    return session.all(  # type: ignore[return-value]
+        _SQL["listing_between"], business_id=business_id, calendar_id=calendar_id, since=since, until=until
+    )
+
+
+def objects(
+    session: Session, business_id: int, calendar_id: int, hrefs: Sequence[str]
+) -> list[CalendarObject]:
+    rows = _with_bodies(
+        session, "objects", business_id=business_id, calendar_id=calendar_id, hrefs=list(hrefs)
+    )
     return [CalendarObject(*row) for row in rows]
 
 
 def objects_between(
     session: Session, business_id: int, calendar_id: int, since: datetime | None, until: datetime | None
 ) -> list[CalendarObject]:
-    rows = session.all(
-        _SQL["objects_between"], business_id=business_id, calendar_id=calendar_id, since=since, until=until
+    rows = _with_bodies(
+        session, "objects_between", business_id=business_id, calendar_id=calendar_id, since=since, until=until
     )
     return [CalendarObject(*row) for row in rows]
 
 
 def objects_with_uid(session: Session, business_id: int, calendar_id: int, part: str) -> list[CalendarObject]:
     """The objects whose UID contains a text, in any case."""
-    rows = session.all(_SQL["objects_with_uid"], business_id=business_id, calendar_id=calendar_id, part=part)
+    rows = _with_bodies(
+        session, "objects_with_uid", business_id=business_id, calendar_id=calendar_id, part=part
+    )
     return [CalendarObject(*row) for row in rows]
 
 
 def bodies(session: Session, business_id: int, calendar_id: int) -> list[bytes]:
     """Every object as it is served, in order of time."""
-    rows = session.all(_SQL["bodies"], business_id=business_id, calendar_id=calendar_id)
+    rows = _with_bodies(session, "bodies", business_id=business_id, calendar_id=calendar_id)
     return [body for (body,) in rows]
 
 
@@ -95,11 +110,12 @@ def changes(
     """
     suffix = "_with_bodies" if with_bodies else ""
     if since is None and limit is None:
-        rows = session.all(_SQL[f"all_present{suffix}"], business_id=business_id, calendar_id=calendar_id)
-        return [Change(*row) for row in rows]
+        rows = _with_bodies(session, f"all_present{suffix}", business_id=business_id, calendar_id=calendar_id)
+        return list(map(Change._make, rows))
     revision, href = _after(since)
-    rows = session.all(
-        _SQL[f"changes{suffix}"],
+    rows = _with_bodies(
+        session,
+        f"changes{suffix}",
         business_id=business_id,
         calendar_id=calendar_id,
         revision=revision,
@@ -107,12 +123,20 @@ def changes(
         first=since.first if since else _NEVER,
         most=_NO_LIMIT if limit is None else limit + 1,
     )
-    return [Change(*row) for row in rows]
+    return list(map(Change._make, rows))
 
 
-def properties(
-    session: Session, visitor: Visitor, calendar_ids: Sequence[int]
-) -> dict[int, dict[str, str]]:
+def renew(session: Session, business_id: int, calendar_id: int, href: str) -> None:
+    """Have every client fetch an object again, though its bytes stay the same."""
+    session.run(_SQL["renew"], business_id=business_id, calendar_id=calendar_id, href=href)
+
+
+def set_patience(session: Session, milliseconds: int) -> None:
+    """Wait no longer than this for any lock in this transaction."""
+    session.one(_SQL["set_patience"], milliseconds=milliseconds)
+
+
+def properties(session: Session, visitor: Visitor, calendar_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """What this person's apps keep about these calendars: by calendar, XML by Clark name."""
     rows = session.all(
         _SQL["properties"],
@@ -137,8 +161,13 @@ def set_properties(
         else:
             session.run(_SQL["set_property"], **key, name=name, value=value)
     row = session.one(_SQL["count_properties"], **key)
-    assert row is not None
-    return int(row[0])
+    return int(row[0]) if row else 0
+
+
+def _with_bodies(session: Session, name: str, **values: object) -> list[Row]:
+    """Rows in PostgreSQL's binary form: written as text, each byte of a body would be two letters on the wire."""
+    session.cursor.execute(_SQL[name].encode(), values, binary=True)
+    return session.cursor.fetchall()
 
 
 def _after(since: SyncToken | None) -> tuple[int, str]:
@@ -151,5 +180,12 @@ def _after(since: SyncToken | None) -> tuple[int, str]:
 def _calendar(row: tuple[object, ...]) -> Calendar:
     id_, kind, staff_id, staff_name, epoch, revision, floor_revision, changed_at = row
     return Calendar(
-        id_, CalendarKind(str(kind)), staff_id, staff_name, epoch, revision, floor_revision, changed_at  # type: ignore[arg-type]
+        id_,
+        CalendarKind(str(kind)),
+        staff_id,
+        staff_name,
+        epoch,
+        revision,
+        floor_revision,
+        changed_at,  # type: ignore[arg-type]
     )

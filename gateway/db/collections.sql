@@ -1,7 +1,8 @@
 -- name: visitor
--- The holder of an app password as they are at this moment; no row once it is revoked or the person has left.
+-- The holder of an app password as they are at this moment; no row once it is revoked, or the person has left or may no
+-- longer sign in to the booking app.
 SELECT st.id, coalesce(st.name, ''), coalesce(nullif(st.email, ''), u.email, ''),
-       coalesce(u.role = 1 AND coalesce(u.active, true), false),
+       coalesce(u.role = 1, false),
        b.name, EXISTS (SELECT FROM daybridge.outbox o WHERE o.business_id = %(business_id)s::bigint),
        p.last_used_at IS NULL OR p.last_used_at < now() - interval '10 minutes'
 FROM daybridge.app_passwords p
@@ -9,15 +10,16 @@ JOIN daybridge.staff_members st ON st.id = p.staff_member_id
 JOIN daybridge.businesses b ON b.id = p.business_id
 LEFT JOIN daybridge.users u ON u.id = st.user_id
 WHERE p.business_id = %(business_id)s::bigint AND p.id = %(password_id)s::bigint AND p.revoked_at IS NULL
-  AND coalesce(st.active, true) AND coalesce(b.active, true);
+  AND coalesce(st.active, true) AND coalesce(u.active, true) AND coalesce(b.active, true);
 
 -- name: calendar
--- One calendar of a visitor: their own, or for a manager a colleague's or the team's.
+-- One calendar of a visitor: their own, or for a manager the team's or that of a colleague who still works there.
 SELECT c.id, c.kind, c.staff_member_id, coalesce(st.name, ''), c.epoch, c.revision, c.floor_revision, c.changed_at
 FROM daybridge.calendars c
 LEFT JOIN daybridge.staff_members st ON st.id = c.staff_member_id
 WHERE c.business_id = %(business_id)s::bigint AND c.detail = 'full' AND c.kind = %(kind)s
-  AND c.staff_member_id IS NOT DISTINCT FROM %(staff_id)s::bigint AND (st.id IS NULL OR coalesce(st.active, true));
+  AND c.staff_member_id IS NOT DISTINCT FROM %(staff_id)s::bigint
+  AND (c.kind = 'team' OR st.id IS NOT NULL AND coalesce(st.active, true));
 
 -- name: calendars
 SELECT c.id, c.kind, c.staff_member_id, coalesce(st.name, ''), c.epoch, c.revision, c.floor_revision, c.changed_at
@@ -25,7 +27,8 @@ FROM daybridge.calendars c
 LEFT JOIN daybridge.staff_members st ON st.id = c.staff_member_id
 WHERE c.business_id = %(business_id)s::bigint AND c.detail = 'full'
   AND (c.staff_member_id = %(staff_id)s::bigint
-       OR %(manager)s::boolean AND (c.kind = 'team' OR c.kind = 'bookings' AND coalesce(st.active, true)))
+       OR %(manager)s::boolean
+          AND (c.kind = 'team' OR c.kind = 'bookings' AND st.id IS NOT NULL AND coalesce(st.active, true)))
 ORDER BY c.staff_member_id IS DISTINCT FROM %(staff_id)s::bigint, c.kind, st.name, c.id;
 
 -- name: listing
@@ -37,8 +40,13 @@ SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.cal
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
   AND href = ANY (%(hrefs)s::text[]);
 
--- name: objects_between
+-- name: listing_between
 -- What overlaps a span of time (RFC 4791 9.9, for events with an end); an open side is NULL.
+SELECT href, etag FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
+  AND starts_at < coalesce(%(until)s::timestamptz, 'infinity') AND ends_at > coalesce(%(since)s::timestamptz, '-infinity');
+
+-- name: objects_between
 SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.calendar_objects
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
   AND starts_at < coalesce(%(until)s::timestamptz, 'infinity') AND ends_at > coalesce(%(since)s::timestamptz, '-infinity');
@@ -60,25 +68,25 @@ WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::b
 
 -- name: changes
 -- What changed after (revision, href), tombstones included unless they are older than the client.
-SELECT href, etag, deleted, revision, ''::bytea FROM daybridge.calendar_objects
+SELECT href, etag, deleted, revision, modified_at, ''::bytea FROM daybridge.calendar_objects
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
   AND revision >= %(revision)s::bigint AND (revision, href) > (%(revision)s::bigint, %(href)s)
   AND (NOT deleted OR revision > %(first)s::bigint)
 ORDER BY revision, href LIMIT %(most)s::bigint;
 
 -- name: changes_with_bodies
-SELECT href, etag, deleted, revision, body FROM daybridge.calendar_objects
+SELECT href, etag, deleted, revision, modified_at, body FROM daybridge.calendar_objects
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
   AND revision >= %(revision)s::bigint AND (revision, href) > (%(revision)s::bigint, %(href)s)
   AND (NOT deleted OR revision > %(first)s::bigint)
 ORDER BY revision, href LIMIT %(most)s::bigint;
 
 -- name: all_present
-SELECT href, etag, false, revision, ''::bytea FROM daybridge.calendar_objects
+SELECT href, etag, false, revision, modified_at, ''::bytea FROM daybridge.calendar_objects
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
 
 -- name: all_present_with_bodies
-SELECT href, etag, false, revision, body FROM daybridge.calendar_objects
+SELECT href, etag, false, revision, modified_at, body FROM daybridge.calendar_objects
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
 
 -- name: properties
@@ -100,3 +108,19 @@ WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::b
 SELECT count(*) FROM daybridge.calendar_properties
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
   AND staff_member_id = %(staff_id)s::bigint;
+
+-- name: renew
+-- A new ETag for the same bytes, and a new place in the calendar's history: whoever holds another version of this
+-- object fetches it again.
+WITH calendar AS (
+    UPDATE daybridge.calendars SET revision = revision + 1, changed_at = clock_timestamp()
+    WHERE business_id = %(business_id)s::bigint AND id = %(calendar_id)s::bigint RETURNING revision
+)
+UPDATE daybridge.calendar_objects o
+SET revision = calendar.revision, etag = format('"%%s-%%s"', split_part(btrim(o.etag, '"'), '-', 1), calendar.revision)
+FROM calendar
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND o.href = %(href)s
+  AND NOT o.deleted;
+
+-- name: set_patience
+SELECT set_config('lock_timeout', %(milliseconds)s::text, true);

@@ -15,7 +15,7 @@ from gateway.core import sync
 from gateway.core.errors import DatabaseUnavailable, Invalid, NotYours
 from gateway.core.model import Calendar, CalendarKind, CalendarObject, Holder, Visitor
 from gateway.core.sync import Changes, SyncToken
-from gateway.db import access, collections
+from gateway.db import access, collections, outbox
 from gateway.db.engine import Database, Session
 from gateway.services.project import project
 
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 
 # A client keeps a few dozen properties of a few hundred bytes; Apple's default alarms are the longest.
 MOST_PROPERTIES = 100
+
+# How long a reader waits for another projector of its business, each time that it finds one at work.
+_PATIENCE_MS = 700
+_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,17 @@ class Visit:
         """(href, ETag) of every object."""
         return collections.listing(self.session, self.business_id, calendar.id)
 
+    def listing_between(
+        self, calendar: Calendar, since: datetime | None, until: datetime | None
+    ) -> list[tuple[str, str]]:
+        """(href, ETag) of what overlaps a span of time; an open side is None."""
+        return collections.listing_between(self.session, self.business_id, calendar.id, since, until)
+
     def objects(self, calendar: Calendar, hrefs: Sequence[str]) -> list[CalendarObject]:
         """Those of the named objects that exist."""
-        return collections.objects(self.session, self.business_id, calendar.id, hrefs)
+        # PostgreSQL keeps no NUL, so nothing has one in its name.
+        asked = [href for href in hrefs if "\0" not in href]
+        return collections.objects(self.session, self.business_id, calendar.id, asked) if asked else []
 
     def objects_between(
         self, calendar: Calendar, since: datetime | None, until: datetime | None
@@ -101,16 +113,45 @@ def visit(database: Database, holder: Holder, now: Callable[[], datetime]) -> It
                 break
         bring_up_to_date(database, holder.business_id, now())
     if stale:
-        with database.tenant(holder.business_id) as session:
-            access.note_use(session, "app_password", holder.business_id, holder.password_id)
+        _note_use(database, holder)
 
 
 def bring_up_to_date(database: Database, business_id: int, now: datetime) -> None:
     """Project one batch for a reader. If another projector holds the business for long, the last state is served."""
     try:
-        project(database, business_id, now)
+        for _ in range(_TURNS):
+            if project(database, business_id, now, wait=False) or not _still_waiting(database, business_id):
+                return
     except DatabaseUnavailable as error:
         log.warning("a reader could not project business %s: %s", business_id, error)
+
+
+def _still_waiting(database: Database, business_id: int) -> bool:
+    """Whether changes wait though the projector that was at it has finished."""
+    with database.tenant(business_id) as session:
+        collections.set_patience(session, _PATIENCE_MS)
+        outbox.claim(session, business_id, wait=True)
+        return outbox.is_waiting(session, business_id)
+
+
+def _note_use(database: Database, holder: Holder) -> None:
+    """What was asked for has been read by now: that this can't be noted must not take it away again."""
+    try:
+        with database.tenant(holder.business_id) as session:
+            collections.set_patience(session, _PATIENCE_MS)
+            access.note_use(session, "app_password", holder.business_id, holder.password_id)
+    except DatabaseUnavailable as error:
+        log.warning("the use of app password %s could not be noted: %s", holder.password_id, error)
+
+
+def renew(database: Database, visitor: Visitor, calendar: Calendar, href: str) -> None:
+    """Have clients fetch an object again: whoever was refused a change of it still shows the change. Best effort."""
+    try:
+        with database.tenant(visitor.business_id) as session:
+            collections.set_patience(session, _PATIENCE_MS)
+            collections.renew(session, visitor.business_id, calendar.id, href)
+    except DatabaseUnavailable as error:
+        log.warning("an object of calendar %s could not be renewed: %s", calendar.id, error)
 
 
 def set_properties(

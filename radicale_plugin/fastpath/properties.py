@@ -1,7 +1,8 @@
 """What the root, a principal, a calendar and an object say of themselves: one table from property to answer.
 
 A property function gives the inner XML, or None where the resource has no such property. Sources: RFC 4918 15 (DAV),
-RFC 3744 5 (principals, privileges), RFC 4791 5.2 and 6.2 (CalDAV), RFC 6578 4 (sync-token), calendarserver.org (ctag).
+RFC 3744 5 (principals, privileges), RFC 4791 5.2 and 6.2 (CalDAV), RFC 6578 4 (sync-token), and calendarserver.org's
+caldav-ctag.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from radicale_plugin.fastpath.xml import APPLE, CALDAV, CALENDARSERVER, DAV, cla
 from radicale_plugin.places import principal
 
 MAX_RESOURCE_SIZE = 1024 * 1024
+COLLATIONS = ("i;ascii-casemap", "i;octet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +104,22 @@ def _privileges(resource: Resource) -> str:
 
 
 def _reports(resource: Resource) -> str:
-    names = ["<expand-property />"]
-    if isinstance(resource, Collection):
-        names += ["<C:calendar-query />", "<C:calendar-multiget />", "<C:free-busy-query />", "<sync-collection />"]
-    return "".join(f"<supported-report><report>{name}</report></supported-report>" for name in names)
+    if not isinstance(resource, Collection):
+        return ""
+    names = ("C:calendar-query", "C:calendar-multiget", "C:free-busy-query", "sync-collection")
+    return "".join(f"<supported-report><report><{name} /></report></supported-report>" for name in names)
 
 
 def _of_calendar(answer: Callable[[Calendar], str]) -> Answer:
     return lambda resource: answer(resource.calendar) if isinstance(resource, Collection) else None
 
 
-def _transparency(calendar: Calendar) -> str:
+def _transparency(resource: Resource) -> str | None:
     """Colleagues' bookings must not make the manager busy (RFC 6638 9.1)."""
-    return "<C:opaque />" if calendar.kind is CalendarKind.BOOKINGS else "<C:transparent />"
+    if not isinstance(resource, Collection):
+        return None
+    own = writable(resource.calendar, resource.visitor)
+    return "<C:opaque />" if own else "<C:transparent />"
 
 
 LIVE: Mapping[str, Answer] = {
@@ -138,11 +143,10 @@ LIVE: Mapping[str, Answer] = {
         lambda _: '<C:calendar-data content-type="text/calendar" version="2.0" />'
     ),
     clark(CALDAV, "supported-collation-set"): _of_calendar(
-        lambda _: "<C:supported-collation>i;ascii-casemap</C:supported-collation>"
-        "<C:supported-collation>i;octet</C:supported-collation>"
+        lambda _: "".join(f"<C:supported-collation>{name}</C:supported-collation>" for name in COLLATIONS)
     ),
     clark(CALDAV, "max-resource-size"): _of_calendar(lambda _: str(MAX_RESOURCE_SIZE)),
-    clark(CALDAV, "schedule-calendar-transp"): _of_calendar(_transparency),
+    clark(CALDAV, "schedule-calendar-transp"): _transparency,
 }
 
 # A person may call and describe a calendar as they like; the rest of the table is the server's to say.
@@ -156,14 +160,17 @@ CHANGEABLE = frozenset(
         clark(APPLE, "calendar-order"),
     }
 )
-PROTECTED = frozenset(LIVE) - CHANGEABLE | {
-    clark(DAV, name)
-    for name in ("creationdate", "getcontentlength", "getcontentlanguage", "lockdiscovery", "supportedlock", "acl",
-                 "acl-restrictions", "inherited-acl-set", "group", "group-membership", "group-member-set",
-                 "alternate-URI-set", "quota-available-bytes", "quota-used-bytes")
-} | {
-    clark(CALDAV, name) for name in ("min-date-time", "max-date-time", "max-instances", "max-attendees-per-instance")
-}  # fmt: skip
+# Properties of these RFCs that we don't have, and that are no one's to make up either.
+_ABSENT_DAV = (
+    "creationdate getcontentlength getcontentlanguage lockdiscovery supportedlock acl acl-restrictions "
+    "inherited-acl-set group group-membership group-member-set alternate-URI-set quota-available-bytes quota-used-bytes"
+)
+_ABSENT_CALDAV = "min-date-time max-date-time max-instances max-attendees-per-instance"
+PROTECTED = (
+    frozenset(LIVE) - CHANGEABLE
+    | {clark(DAV, name) for name in _ABSENT_DAV.split()}
+    | {clark(CALDAV, name) for name in _ABSENT_CALDAV.split()}
+)
 
 # RFC 4791 5.2 and RFC 6578 4 ask that these stay out of allprop.
 _NOT_IN_ALLPROP = frozenset({clark(CALDAV, "max-resource-size"), clark(DAV, "sync-token")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -11,6 +12,8 @@ from radicale_plugin.fastpath.properties import PROTECTED
 from radicale_plugin.fastpath.xml import DAV, clark, element
 
 _LONGEST = 64 * 1024
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_PROTECTED = "<error><cannot-modify-protected-property /></error>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +32,40 @@ def read(root: Element | None) -> Patch:
     """The changes in a request body. Raises Invalid when it holds none."""
     if root is None or root.tag != clark(DAV, "propertyupdate"):
         raise Invalid(reason="A PROPPATCH needs a DAV:propertyupdate.")
-    values: dict[str, str | None] = {}
-    for action in root:
-        if action.tag not in (clark(DAV, "set"), clark(DAV, "remove")):
-            continue
-        prop = action.find(clark(DAV, "prop"))
-        for node in prop if prop is not None else ():
-            values[node.tag] = xml.serialized(node) if action.tag == clark(DAV, "set") else None
+    values = dict(_changes(root))
     if not values:
         raise Invalid(reason="The propertyupdate names no property.")
     return Patch(values)
 
 
-def answer(path: str, patch: Patch, *, may: bool) -> bytes:
-    """What became of each property: all 200; or 403 for the refused and 424 for the rest, which stay as they were."""
-    refused = set(patch.values) if not may else patch.refused
-    if not refused:
-        return xml.multistatus([xml.response(path, [element(tag) for tag in patch.values], [], minimal=False)])
-    parts = [_refusal(refused)]
+def _changes(root: Element) -> Iterator[tuple[str, str | None]]:
+    for action in root:
+        prop = action.find(clark(DAV, "prop"))
+        if prop is None or action.tag not in (clark(DAV, "set"), clark(DAV, "remove")):
+            continue
+        for node in prop:
+            yield node.tag, _kept(node, prop) if action.tag == clark(DAV, "set") else None
+
+
+def _kept(node: Element, prop: Element) -> str:
+    """The element with the language that it was said in, wherever that was said (RFC 4918 4.3)."""
+    language = prop.get(_LANGUAGE)
+    if language is not None and node.get(_LANGUAGE) is None:
+        node.set(_LANGUAGE, language)
+    return xml.serialized(node)
+
+
+def done(path: str, patch: Patch) -> bytes:
+    """The answer to a patch that was carried out."""
+    names = [element(tag) for tag in patch.values]
+    return xml.multistatus([xml.response(path, xml.propstat(200, names))])
+
+
+def refusal(path: str, patch: Patch, refused: Collection[str]) -> bytes:
+    """The answer to a patch of which nothing was done: 403 for these properties, 424 for the rest."""
+    names = "".join(element(tag) for tag in patch.values if tag in refused)
+    inner = f"<propstat><prop>{names}</prop>{xml.status(403)}{_PROTECTED}</propstat>"
     others = [element(tag) for tag in patch.values if tag not in refused]
     if others:
-        parts.append(xml.propstat(424, others))
-    return xml.multistatus([f"<response><href>{xml.href(path)}</href>{''.join(parts)}</response>"])
-
-
-def _refusal(refused: set[str]) -> str:
-    names = "".join(element(tag) for tag in sorted(refused))
-    return (
-        f"<propstat><prop>{names}</prop>{xml.status(403)}"
-        "<error><cannot-modify-protected-property /></error></propstat>"
-    )
+        inner += xml.propstat(424, others)
+    return xml.multistatus([xml.response(path, inner)])

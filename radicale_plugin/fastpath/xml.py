@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from http.client import responses
+from typing import Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError, tostring
 from xml.sax.saxutils import escape
@@ -19,17 +20,22 @@ CALDAV = "urn:ietf:params:xml:ns:caldav"
 CALENDARSERVER = "http://calendarserver.org/ns/"
 APPLE = "http://apple.com/ns/ical/"
 OURS = "urn:daybridge"
+_XML = "http://www.w3.org/XML/1998/namespace"
 
-_PREFIXES = {DAV: "", CALDAV: "C:", CALENDARSERVER: "CS:", APPLE: "ICAL:", OURS: "DB:"}
+# XML's own namespace may be bound to no other prefix (Namespaces in XML 1.0, 3).
+_PREFIXES = {DAV: "", CALDAV: "C:", CALENDARSERVER: "CS:", APPLE: "ICAL:", OURS: "DB:", _XML: "xml:"}
 _OPEN = (
     b"<?xml version='1.0' encoding='utf-8'?>\n"
     b'<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CS="http://calendarserver.org/ns/"'
     b' xmlns:ICAL="http://apple.com/ns/ical/" xmlns:DB="urn:daybridge">'
 )
 _CLOSE = b"</multistatus>"
+# What quote() leaves as it is.
+_UNQUOTED: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/"
 _PLAIN_HREF = re.compile(r"[A-Za-z0-9_.~/-]+")
-# Deeper or wider than any client's question.
+# Larger and deeper than any client's question. What is too deep overflows the stack of whoever copies the tree.
 _MOST_ELEMENTS = 20_000
+_DEEPEST = 50
 
 
 def clark(namespace: str, name: str) -> str:
@@ -43,18 +49,26 @@ def parse(body: bytes) -> Element | None:
         return None
     try:
         root: Element = fromstring(body, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Invalid(reason="The request is not well-formed XML, or it defines entities.") from error
-    if sum(1 for _ in root.iter()) > _MOST_ELEMENTS:
-        raise Invalid(reason="The request has too many elements.")
+    _check_size(root)
     return root
+
+
+def _check_size(root: Element) -> None:
+    elements, row = 0, [root]
+    for _ in range(_DEEPEST):
+        row = [child for node in row for child in node]
+        elements += len(row)
+        if not row:
+            break
+    if row or elements > _MOST_ELEMENTS:
+        raise Invalid(reason="The request has too many elements, or they are nested too deeply.")
 
 
 def split(tag: str) -> tuple[str, str]:
     """(namespace, local name) of a Clark name."""
-    if not tag.startswith("{"):
-        return "", tag
-    namespace, _, name = tag[1:].partition("}")
+    namespace, _, name = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
     return namespace, name
 
 
@@ -62,10 +76,12 @@ def element(tag: str, inner: str = "") -> str:
     """`<prefix:name>inner</prefix:name>`; `inner` is XML already."""
     namespace, name = split(tag)
     prefix = _PREFIXES.get(namespace)
-    if prefix is None:
-        start, end = (f'X:{name} xmlns:X="{_attribute(namespace)}"', f"X:{name}") if namespace else (f'{name} xmlns=""', name)
-    else:
+    if prefix is not None:
         start = end = f"{prefix}{name}"
+    elif namespace:
+        start, end = f'X:{name} xmlns:X="{_attribute(namespace)}"', f"X:{name}"
+    else:
+        start, end = f'{name} xmlns=""', name
     return f"<{start}>{inner}</{end}>" if inner else f"<{start} />"
 
 
@@ -73,9 +89,19 @@ def text(value: str) -> str:
     return escape(value)
 
 
+def escaped(body: bytes) -> bytes:
+    """A body as it stands between tags."""
+    return body.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+
 def href(path: str) -> str:
     """A path as it stands in a `<href>`: percent-encoded."""
     return path if _PLAIN_HREF.fullmatch(path) else escape(quote(path))
+
+
+def all_plain(names: Iterable[str]) -> bool:
+    """Whether `href` would leave all of these as they are; far faster than asking for each."""
+    return not "".join(names).encode().translate(None, _UNQUOTED)
 
 
 def status(code: int) -> str:
@@ -86,39 +112,47 @@ def propstat(code: int, properties: Iterable[str]) -> str:
     return f"<propstat><prop>{''.join(properties)}</prop>{status(code)}</propstat>"
 
 
-def response(path: str, found: Sequence[str], missing: Sequence[str], *, minimal: bool) -> str:
-    """One `<response>`: what was found, and what was not unless the client asked for brevity (RFC 8144 2.1)."""
+def propstats(found: Sequence[str], missing: Sequence[str], *, minimal: bool) -> str:
+    """What was found, and what was not unless the client asked for brevity (RFC 8144 2.1)."""
     parts = [propstat(200, found)] if found or not missing or minimal else []
     if missing and not minimal:
         parts.append(propstat(404, missing))
-    return f"<response><href>{href(path)}</href>{''.join(parts)}</response>"
+    return "".join(parts)
 
 
-def gone(path: str) -> str:
+def response(path: str, inner: str) -> bytes:
+    """One `<response>`; `inner` is what stands after its address."""
+    return f"<response><href>{href(path)}</href>{inner}</response>".encode()
+
+
+def gone(path: str) -> bytes:
     """A member that is not there (any more)."""
-    return f"<response><href>{href(path)}</href>{status(404)}</response>"
+    return response(path, status(404))
 
 
-def multistatus(parts: Iterable[str], tail: str = "") -> bytes:
+def multistatus(parts: Iterable[bytes], tail: str = "") -> bytes:
     """The whole answer; `tail` stands after the responses (a sync token)."""
-    return b"".join((_OPEN, "".join(parts).encode(), tail.encode(), _CLOSE))
+    return b"".join((_OPEN, *parts, tail.encode(), _CLOSE))
 
 
-def error(precondition: str, explanation: str = "") -> bytes:
-    """A `<D:error>` that names the precondition (RFC 4918 16) and says in words what happened."""
-    words = f"<DB:reason>{text(explanation)}</DB:reason>" if explanation else ""
+def error(precondition: str, explanation: str) -> bytes:
+    """A `<D:error>` with a precondition element (RFC 4918 16), and in words what happened."""
     return (
         "<?xml version='1.0' encoding='utf-8'?>\n"
         '<error xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:DB="urn:daybridge">'
-        f"{element(precondition)}{words}</error>"
+        f"{precondition}<DB:reason>{text(explanation)}</DB:reason></error>"
     ).encode()
 
 
 def serialized(node: Element) -> str:
     """An element as text, with its own namespace declarations, to be kept and given back as it came."""
     node.tail = None
+    for one in node.iter():
+        if not one.tag.startswith("{"):
+            # Where it is given back, WebDAV's is the namespace of what has none.
+            one.set("xmlns", "")
     return tostring(node, encoding="unicode")
 
 
 def _attribute(value: str) -> str:
-    return escape(value, {'"': "&quot;"})
+    return escape(value, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})

@@ -32,7 +32,8 @@ _NEXT_REVISION = (
 _STORE = """
 INSERT INTO daybridge.calendar_objects
     (business_id, calendar_id, href, uid, etag, starts_at, ends_at, revision, fingerprint, modified_at, body)
-VALUES (%(business)s, %(calendar)s, %(href)s, %(uid)s, %(etag)s, %(starts)s, %(ends)s, %(revision)s, '', now(), %(body)s)
+VALUES (%(business)s, %(calendar)s, %(href)s, %(uid)s, %(etag)s,
+        %(starts)s, %(ends)s, %(revision)s, '', now(), %(body)s)
 ON CONFLICT (business_id, calendar_id, href) DO UPDATE SET uid = excluded.uid, etag = excluded.etag,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, revision = excluded.revision, deleted = false,
     modified_at = now(), body = excluded.body

@@ -24,7 +24,9 @@ def bookings(alice: DAVClient) -> Calendar:
 
 def ids(objects) -> list[str]:
     """Which bookings these are, by the number in their address."""
-    return sorted(str(one.url).rpartition("/")[2].removeprefix("booking-").removesuffix(".ics") for one in objects)
+    return sorted(
+        str(one.url).rpartition("/")[2].removeprefix("booking-").removesuffix(".ics") for one in objects
+    )
 
 
 ALL = ["1001", "1002", "1003"]
@@ -39,7 +41,9 @@ class OnlyLooking:
 
 
 class TestDiscovery(OnlyLooking):
-    @pytest.mark.parametrize("path", ["", "/", "/dav", "/dav/", "/.well-known/caldav", "/.well-known/caldav/"])
+    @pytest.mark.parametrize(
+        "path", ["", "/", "/dav", "/dav/", "/.well-known/caldav", "/.well-known/caldav/"]
+    )
     def test_any_address_leads_to_the_same_person(self, live, path):
         with sign_in(live, live.town.alice, path) as client:
             assert client.principal().url == live.address + live.town.alice.home
@@ -220,7 +224,9 @@ class TestSyncing:
         assert (changed, ids(gone)) == ([], ["1003"])
         assert copy.sync() == ([], [])
 
-    def test_a_booking_given_to_a_colleague_leaves_one_calendar_and_appears_in_the_other(self, live, copy, bob):
+    def test_a_booking_given_to_a_colleague_leaves_one_calendar_and_appears_in_the_other(
+        self, live, copy, bob
+    ):
         theirs = bob.principal().calendar(name="Bookings").get_objects_by_sync_token(disable_fallback=True)
         office.reassign(live.town, 1001, live.town.bob.staff_id)
         changed, gone = copy.sync()

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -37,11 +37,19 @@ class Desk:
     person: Person
     asked: list[str] = field(default_factory=list)
 
-    def configure(self, *, url: str = "/", collections: object = ("from b",), pair: str = "", server: str = "") -> None:
+    def configure(
+        self, *, url: str = "/", collections: object = ("from b",), pair: str = "", server: str = ""
+    ) -> None:
         """Write vdirsyncer's configuration; its values are JSON."""
         text = [
             *("[general]", f"status_path = {json.dumps(str(self.folder / 'status'))}"),
-            *("[pair work]", 'a = "disk"', 'b = "daybridge"', f"collections = {json.dumps(collections)}", pair),
+            *(
+                "[pair work]",
+                'a = "disk"',
+                'b = "daybridge"',
+                f"collections = {json.dumps(collections)}",
+                pair,
+            ),
             *("[storage disk]", 'type = "filesystem"', 'fileext = ".ics"'),
             f"path = {json.dumps(str(self.folder / 'files'))}",
             *("[storage daybridge]", 'type = "caldav"', f'url = "{self.address}{url}"', server),
@@ -79,7 +87,9 @@ class Desk:
         """The copied events by the number of their booking, or by their UID."""
         found = {}
         for path in (self.folder / "files" / calendar).glob("*.ics"):
-            uid = re.search(r"^UID:(?:booking-(\d+)@)?(.*?)\r?$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            uid = re.search(
+                r"^UID:(?:booking-(\d+)@)?(.*?)\r?$", path.read_text(encoding="utf-8"), re.MULTILINE
+            )
             found[uid[1] or uid[2]] = path
         return found
 
@@ -132,7 +142,9 @@ class TestCopying:
     def test_every_calendar_arrives_whole(self, desk):
         desk.discover()
         desk.sync()
-        assert {calendar: sorted(desk.files(calendar)) for calendar in ("bookings", "busy", "staff-12", "team")} == {
+        assert {
+            calendar: sorted(desk.files(calendar)) for calendar in ("bookings", "busy", "staff-12", "team")
+        } == {
             "bookings": ["1001", "1002", "1003"],
             "busy": [],
             "staff-12": ["1005", "1006"],
@@ -173,23 +185,29 @@ class TestCopying:
         assert sorted(copied.files()) == ["1001", "1002", "1010"]
 
     def test_names_and_colours_travel_both_ways(self, copied):
-        copied.discover(collections=["bookings"], pair='metadata = ["displayname", "color"]\nconflict_resolution = "b wins"')
+        pair = 'metadata = ["displayname", "color"]\nconflict_resolution = "b wins"'
+        copied.discover(collections=["bookings"], pair=pair)
+        folder = copied.folder / "files/bookings"
         assert copied.run("metasync").returncode == 0
-        assert (copied.folder / "files/bookings/displayname").read_text(encoding="utf-8").strip() == "Bookings"
-        (copied.folder / "files/bookings/color").write_text("#aa00bb", encoding="utf-8")
+        assert (folder / "displayname").read_text(encoding="utf-8").strip() == "Bookings"
+        (folder / "color").write_text("#aa00bb", encoding="utf-8")
         assert copied.run("metasync").returncode == 0
-        (copied.folder / "files/bookings/color").unlink()
+        copied.folder = copied.folder / "another computer"
+        copied.folder.mkdir()
+        copied.discover(collections=["bookings"], pair=pair)
         assert copied.run("metasync").returncode == 0
-        assert (copied.folder / "files/bookings/color").read_text(encoding="utf-8").strip() == "#aa00bb"
+        color = copied.folder / "files/bookings/color"
+        assert color.read_text(encoding="utf-8").strip() == "#aa00bb"
 
     def test_a_wrong_password_says_so(self, desk):
+        """It is tried some twenty times in a row; none of them may make a later one with the right password fail."""
+        right, desk.person = desk.person, replace(desk.person, password="aaaa-bbbb-cccc-dddd-eeee")
         desk.configure(collections=["bookings"])
-        config = desk.folder / "config"
-        config.write_text(config.read_text(encoding="utf-8").replace(desk.person.password, "wrong"), encoding="utf-8")
         done = desk.run("discover")
         assert done.returncode == 1
-        print(desk.asked, done.stdout)
-        assert "401" in done.stdout
+        assert "401" in done.stdout or "Unauthorized" in done.stdout
+        desk.person = right
+        desk.discover(collections=["bookings"])
 
 
 class TestEditing:
@@ -197,7 +215,9 @@ class TestEditing:
 
     @pytest.fixture(autouse=True)
     def bookings_stay(self, copied):
-        state = "SELECT id, status, start_time, end_time, notes FROM public.bookings WHERE id <> 1003 ORDER BY id"
+        state = (
+            "SELECT id, status, start_time, end_time, notes FROM public.bookings WHERE id <> 1003 ORDER BY id"
+        )
         before, body = copied.town.sql(state), copied.served("1001")
         yield
         assert copied.town.sql(state) == before

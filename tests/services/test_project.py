@@ -78,6 +78,7 @@ def test_what_should_no_longer_show_goes(the_town, statement: str) -> None:
 
 def test_a_deleted_business_leaves_empty_calendars(the_town) -> None:
     the_town.sql("UPDATE users SET business_id = NULL WHERE business_id = 1")
+    the_town.sql("UPDATE bookings SET service_variant_id = NULL")
     the_town.sql("DELETE FROM service_variants")
     assert changed(the_town, "DELETE FROM businesses WHERE id = 1") == {}
     assert set(shown(the_town, "team", None)) == {2001}

@@ -41,7 +41,8 @@ def _operation(world: World, operation: Operation, options: Options) -> dict[tup
         firsts |= _compare(world, operation, size, servers)
     players = {key: partial(_timed, operation, world.calendars[key]) for key in firsts}
     shares = {
-        key: turns(seconds, options.rounds, options.fewest, options.patience) for key, seconds in firsts.items()
+        key: turns(seconds, options.rounds, options.fewest, options.patience)
+        for key, seconds in firsts.items()
     }
     return take_turns(players, shares, options.rounds)
 
@@ -63,9 +64,13 @@ def _compare(
     for server, meant in meanings.items():
         if meant != meanings[OURS]:
             apart = sorted(meant ^ meanings[OURS])
-            raise WrongAnswer(f"{operation.key} of {size}: {server} differs from ours in {len(apart)}: {apart[:3]}")
+            raise WrongAnswer(
+                f"{operation.key} of {size}: {server} differs from ours in {len(apart)}: {apart[:3]}"
+            )
     if operation.change and len(meanings[OURS]) != 1:
-        raise WrongAnswer(f"{operation.key} of {size}: one event changed, and {sorted(meanings[OURS])} are named")
+        raise WrongAnswer(
+            f"{operation.key} of {size}: one event changed, and {sorted(meanings[OURS])} are named"
+        )
     return firsts
 
 
@@ -81,7 +86,7 @@ def _asked(operation: Operation, calendar: Calendar, changed: str) -> Answer:
     if operation.change:
         calendar.change(changed, operation.change == "projected")
     answer = calendar.connection.ask(operation.wire(calendar))
-    if answer.status not in (200, 207, 304):
+    if answer.status != operation.status:
         raise WrongAnswer(f"{operation.key} of {calendar.size}: {calendar.server} answered {answer.status}")
     if operation.change and calendar.server != FLOOR:
         calendar.token = meaning.sync_token(answer)

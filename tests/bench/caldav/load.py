@@ -38,7 +38,9 @@ def memory(world: World, folder: Path, options: Options) -> Figures:
     """MiB of a new server while clients list the largest calendar, in identical rounds; empty where /proc is not."""
     calendar = world.calendars[max(world.owners), OURS]
     wire = LISTING.wire(calendar)
-    with serve(OUR_APPLICATION, folder / "memory", {"DATABASE_URL": world.deps.settings.database_url}) as server:
+    with serve(
+        OUR_APPLICATION, folder / "memory", {"DATABASE_URL": world.deps.settings.database_url}
+    ) as server:
         if server.worker is None:
             return {}
         _client(server, wire, 1)
@@ -116,7 +118,9 @@ class _Backend:
 
     def seconds(self) -> float:
         with psycopg.connect(self._url) as connection:
-            rows = connection.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")
+            rows = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            )
             files = [Path(f"/proc/{pid}/schedstat") for (pid,) in rows]
         return sum(int(file.read_text().split()[0]) for file in files if file.exists()) / 1e9
 

@@ -53,6 +53,7 @@ class Operation:
     request: Callable[[Calendar], Request]
     meaning: Callable[[Answer], Meaning]
     change: str = ""
+    status: int = 207
     stock: bool = True
 
     def wire(self, calendar: Calendar) -> bytes:
@@ -100,6 +101,10 @@ def _sync(names: str, *, first: bool) -> Callable[[Calendar], str]:
     return inside
 
 
+def _whole(calendar: Calendar) -> Request:
+    return Request("GET", calendar.path, calendar.headers())
+
+
 def _item(calendar: Calendar) -> Request:
     return Request("GET", calendar.path + calendar.hrefs[len(calendar.hrefs) // 2], calendar.headers())
 
@@ -109,28 +114,29 @@ def _feed(calendar: Calendar) -> Request:
 
 
 _LATER = _report("sync-collection", _sync("<getetag/>", first=False))
-POLL = Operation("poll", "Poll (ctag, sync token)", _propfind("<CS:getctag/><sync-token/>", "0"), meaning.properties)
-LISTING = Operation("listing", "Listing of all ETags", _propfind("<getetag/>", "1"), meaning.members)
+_FIRST = _report("sync-collection", _sync("<getetag/>", first=True))
+_FIRST_WITH_DATA = _report("sync-collection", _sync(_DATA, first=True))
+_LIST_COMPRESSED = _propfind("<getetag/>", "1", **{"Accept-Encoding": "gzip"})
+
+POLL = Operation(
+    "poll", "Poll: ctag and sync token", _propfind("<CS:getctag/><sync-token/>", "0"), meaning.properties
+)
+LISTING = Operation("listing", "List all ETags", _propfind("<getetag/>", "1"), meaning.members)
+FIRST_WITH_DATA = Operation("sync_first_data", "First sync, with data", _FIRST_WITH_DATA, meaning.events)
 
 OPERATIONS: tuple[Operation, ...] = (
     POLL,
-    Operation("ctag", "Poll (ctag only)", _propfind("<CS:getctag/>", "0"), meaning.properties),
+    Operation("ctag", "Poll: ctag", _propfind("<CS:getctag/>", "0"), meaning.properties),
     Operation("sync_none", "Sync, nothing changed", _LATER, meaning.members),
+    Operation("feed", "Feed, nothing changed", _feed, meaning.nothing, status=304, stock=False),
     Operation("sync_one", "Sync after one change", _LATER, meaning.members, change="projected"),
-    Operation("sync_waiting", "… not projected yet", _LATER, meaning.members, change="waiting"),
-    Operation("week", "One week with data", _report("C:calendar-query", _week), meaning.events),
-    Operation("multiget", f"Multiget of {MULTIGET}", _report("C:calendar-multiget", _multiget), meaning.events),
+    Operation("sync_waiting", "Sync that projects a change", _LATER, meaning.members, change="waiting"),
+    Operation("week", "One week, with data", _report("C:calendar-query", _week), meaning.events),
+    Operation("multiget", f"Multiget of {MULTIGET} events", _report("C:calendar-multiget", _multiget), meaning.events),
     LISTING,
-    Operation(
-        "listing_gzip", "… compressed", _propfind("<getetag/>", "1", **{"Accept-Encoding": "gzip"}), meaning.members
-    ),
-    Operation(
-        "sync_first", "First sync", _report("sync-collection", _sync("<getetag/>", first=True)), meaning.members
-    ),
-    Operation(
-        "sync_first_data", "First sync with data", _report("sync-collection", _sync(_DATA, first=True)), meaning.events
-    ),
-    Operation("whole", "The calendar as one .ics", lambda c: Request("GET", c.path, c.headers()), meaning.uids),
-    Operation("item", "One event", _item, meaning.uids),
-    Operation("feed", "Feed, nothing changed (304)", _feed, meaning.status, stock=False),
+    Operation("listing_gzip", "List all ETags, gzip", _LIST_COMPRESSED, meaning.members),
+    Operation("sync_first", "First sync, ETags only", _FIRST, meaning.members),
+    FIRST_WITH_DATA,
+    Operation("whole", "Whole calendar as .ics", _whole, meaning.uids, status=200),
+    Operation("item", "One event", _item, meaning.uids, status=200),
 )  # fmt: skip

@@ -17,14 +17,13 @@ from gateway.services import project
 from gateway.services.deps import Deps
 from gateway.settings import Settings
 from tests.bench.caldav import meaning, seed, stock
-from tests.bench.caldav.operations import FLOOR, LISTING, OPERATIONS, OURS, POLL, STOCK, Calendar
+from tests.bench.caldav.operations import FIRST_WITH_DATA, FLOOR, LISTING, OURS, POLL, STOCK, Calendar
 from tests.bench.caldav.seed import Owner
 from tests.bench.connection import Answer, Connection, Request
 from tests.bench.section import Options, Say
 from tests.bench.servers import Server, serve
 
 OUR_APPLICATION = "wsgi:application()"
-_WITH_DATA = next(operation for operation in OPERATIONS if operation.key == "sync_first_data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _calendars(
         ours = _ours(_connect(running, world, OURS), world, size, today)
         yield (size, OURS), ours
         say(f"Filling stock Radicale with the same {size:,} events, and warming its cache")
-        bodies = meaning.bodies(_asked(ours, _WITH_DATA.wire(ours)))
+        bodies = meaning.bodies(_asked(ours, FIRST_WITH_DATA.wire(ours)))
         stock.fill(folder / "stock", size, bodies)
         theirs = _theirs(_connect(running, world, STOCK), ours, bodies)
         stock.warm(folder / "stock", size)
