@@ -1,19 +1,54 @@
-"""The Flask application at /: feeds, what operators ask, and (later) the API and the pages."""
+"""The Flask application at /: pages, feeds, what operators ask, and (later) the API."""
 
 from __future__ import annotations
 
-from flask import Flask
+from datetime import timedelta
 
-from bridge import errors, feeds, ops
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from bridge import errors, feeds, ops, pages, sign_in
+from gateway import settings
 from gateway.services.deps import Deps
+
+# Nothing from elsewhere, no script at all, and nobody may put a page of ours into a frame.
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
 
 
 def create_app(deps: Deps) -> Flask:
     """The web application. Nothing global: the dependencies hang on the application."""
     app = Flask(__name__)
     app.extensions["daybridge"] = deps
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
-    app.register_blueprint(feeds.blueprint)
-    app.register_blueprint(ops.blueprint)
+    app.config.update(
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        # Without a key of its own an installation signs with one of the process: everyone signs in anew at each start.
+        SECRET_KEY=settings.load_credentials(deps.settings).session or deps.chance(32),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=deps.settings.address.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session; a page left open overnight still works
+        WTF_CSRF_SSL_STRICT=False,  # behind a proxy the scheme of the request is not the reader's
+    )
+    CSRFProtect(app)
+    for blueprint in (pages.blueprint, sign_in.blueprint, feeds.blueprint, ops.blueprint):
+        app.register_blueprint(blueprint)
     errors.register(app)
+    app.after_request(_harden)
     return app
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response

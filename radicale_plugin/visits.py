@@ -8,10 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from gateway.services.collection import Visit
+from radicale_plugin.fastpath.filters import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What Radicale is given to work on: events of this span, and no more of them than it can take in good time."""
+
+    span: Span = (None, None)
+    most: int = 100_000
+
 
 _current: ContextVar[Visit | None] = ContextVar("visit", default=None)
+_bounds: ContextVar[Bounds] = ContextVar("bounds", default=Bounds())
 
 
 @contextmanager
@@ -21,6 +33,15 @@ def hold(visit: Visit) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def within(bounds: Bounds) -> Iterator[None]:
+    token = _bounds.set(bounds)
+    try:
+        yield
+    finally:
+        _bounds.reset(token)
 
 
 def current() -> Visit | None:
@@ -34,3 +55,7 @@ def required() -> Visit:
     if visit is None:
         raise RuntimeError("nobody is signed in")
     return visit
+
+
+def bounds() -> Bounds:
+    return _bounds.get()

@@ -32,6 +32,23 @@ class Granted:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A staff member who is signed in to the pages."""
+
+    business_id: int
+    id: int
+    name: str
+    email: str
+
+
+def member(deps: Deps, business_id: int, staff_id: int) -> Member:
+    """A staff member as they are now. Raises NotYours when they have left."""
+    with deps.database.tenant(business_id, read_only=True) as session:
+        found = _member(session, business_id, staff_id)
+    return Member(business_id, found.id, found.name, found.email)
+
+
 def app_password(deps: Deps, business_id: int, staff_id: int, label: str) -> Granted:
     """A password for one device of a staff member. Raises NotYours, Invalid."""
     made = secrets.make_password(deps.chance(20))
@@ -108,6 +125,14 @@ def revoke(deps: Deps, kind: str, business_id: int, id_: int) -> None:
     with deps.database.tenant(business_id) as session:
         if not access.revoke(session, kind, business_id, id_):
             raise NotYours(what=f"no such {kind.replace('_', ' ')}")
+
+
+def revoke_own(deps: Deps, kind: str, member: Member, id_: int) -> None:
+    """As `revoke`, for what is the member's own: an 'app_password' or a 'feed'. Raises NotYours."""
+    own = app_passwords if kind == "app_password" else feeds
+    if id_ not in {entry.id for entry in own(deps, member.business_id, member.id)}:
+        raise NotYours(what=f"no such {kind.replace('_', ' ')} of yours")
+    revoke(deps, kind, member.business_id, id_)
 
 
 def app_passwords(deps: Deps, business_id: int, staff_id: int | None = None) -> list[AppPasswordEntry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -13,6 +14,9 @@ from tests.bench import document, rounds
 from tests.bench.caldav.operations import FLOOR, OPERATIONS, OURS, STOCK
 from tests.bench.chart import Bars, describe, svg
 from tests.bench.section import Figures, Options
+
+# One worker of the test run measures for all tests here.
+pytestmark = pytest.mark.xdist_group("bench")
 
 SMALL = Options(
     sizes=(25, 50), rounds=2, fewest=1, patience=0.5, load_seconds=0.2, clients=2, listings=1, polls=20
@@ -59,7 +63,12 @@ def test_figures_of_sections_that_did_not_run_are_kept() -> None:
 
 def test_turns_are_spread_evenly_and_the_first_one_moves_on() -> None:
     asked: list[str] = []
-    players = {name: lambda name=name: asked.append(name) or 0.001 for name in "abc"}
+
+    def player(name: str) -> float:
+        asked.append(name)
+        return 0.001
+
+    players = {name: partial(player, name) for name in "abc"}
     taken = rounds.take_turns(players, {"a": 4, "b": 4, "c": 2}, 4)
     assert "".join(asked) == "ab" + "bca" + "ab" + "abc"
     assert [len(times) for times in taken.values()] == [4, 4, 2]

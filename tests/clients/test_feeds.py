@@ -120,7 +120,8 @@ class TestContent:
     def test_a_long_feed_arrives_whole(self, the_town, feed):
         the_town.sql(
             "INSERT INTO public.bookings (business_id, staff_member_id, service_id, tenant_customer_id, start_time, "
-            "end_time, status, created_at, updated_at) SELECT 1, 11, 31, 61, at, at + interval '45 min', 1, now(), now() "
+            "end_time, status, created_at, updated_at) "
+            "SELECT 1, 11, 31, 61, at, at + interval '45 minutes', 1, now(), now() "
             "FROM generate_series(timestamp '2027-01-01', timestamp '2027-01-25', interval '1 hour') at"
         )
         assert len(feed.events()) == 3 + 24 * 24 + 1

@@ -188,7 +188,7 @@ def test_a_naive_now_is_refused(database_url: str) -> None:
 
 
 def generated(bookings: int) -> DemoBusiness:
-    return demo_business(TODAY, bookings, Random(7))  # noqa: S311  # a demo, not a secret
+    return demo_business(TODAY, bookings, Random(7))  # a demo, not a secret
 
 
 def counted(cursor: Cursor, business_id: int) -> list[int]:

@@ -81,4 +81,4 @@ def _found(response: Element) -> Iterator[Element]:
 
 def _root(answer: Answer) -> Element:
     compressed = answer.headers.get("content-encoding") == "gzip"
-    return fromstring(gzip.decompress(answer.body) if compressed else answer.body)  # noqa: S314  # our own servers
+    return fromstring(gzip.decompress(answer.body) if compressed else answer.body)

@@ -18,8 +18,8 @@ _METHOD = f"""\
 Three servers are alive at once, each under gunicorn with {WORKERS} worker of {THREADS} threads:
 
 - **Daybridge**, with its embedded PostgreSQL at its default settings, holding the bookings of one staff member.
-- **Stock Radicale** with its default storage (files) and default settings, except that it asks for no password, has no
-  artificial delays and logs only warnings, all of which help it. It holds the very same events, and its caches are warm.
+- **Stock Radicale** with its default storage (files) and default settings, except that it asks for no password, has
+  no artificial delays and logs only warnings, all of which help it. It holds the very same events; its caches are warm.
 - **The floor**: a handler of ten lines that makes one `SELECT 1` and sends the bytes that Daybridge answered, from
   memory. No CalDAV server under gunicorn that asks PostgreSQL at all can be faster than this.
 
@@ -34,9 +34,9 @@ change* is the same without the worker: the question itself finds the change and
 """
 
 _NOISE = """\
-Medians; p95 in brackets is the nearest rank, so with fewer than 20 turns it is the slowest one. Slow operations get fewer
-turns. Milliseconds of one machine are worth little on another, and neighbours on a shared machine easily double them;
-ratios within one run are what to look at, and those below 2 to be taken with a grain of salt.
+Medians; p95 in brackets is the nearest rank, so with fewer than 20 turns it is the slowest one. Slow operations get
+fewer turns. Milliseconds of one machine are worth little on another, and neighbours on a shared machine easily double
+them; ratios within one run are what to look at, and those below 2 are to be taken with a grain of salt.
 """
 
 
@@ -122,8 +122,8 @@ def _cpu(figures: Figures) -> str:
     ]
     words = (
         "One poll within our WSGI application, called in the process itself: the header guard, the sign-in with its "
-        "app password and everything else included, the HTTP server left out. Milliseconds of processor time, median and "
-        "least of ten batches; PostgreSQL's own share comes on top, in its own process."
+        "app password and everything else included, the HTTP server left out. Milliseconds of processor time, median "
+        "and least of ten batches; PostgreSQL's own share comes on top, in its own process."
     )
     heads = ("bookings", "Python, ms", "least, ms", "PostgreSQL, ms")
     return f"### Processor time of a poll\n\n{words}\n\n{table(heads, rows)}"
@@ -152,6 +152,8 @@ def _throughput(figures: Figures) -> str:
     for size, rates in figures["throughput"].items():
         ours, stock = rates[OURS]["rate"], rates[STOCK]["rate"]
         rows.append([f"{int(size):,}", f"{ours:,.0f}", f"{stock:,.1f}", f"{ours / stock:,.0f}"])
-    clients = figures["clients"]
-    words = f"Polls a second while {clients} clients on kept-alive connections ask as fast as they can, on the same cores."
+    words = (
+        f"Polls a second while {figures['clients']} clients on kept-alive connections ask as fast as they can, "
+        "on the same cores."
+    )
     return f"### Throughput\n\n{words}\n\n{table(('bookings', 'Daybridge', 'stock', 'ratio'), rows)}"

@@ -53,7 +53,7 @@ def make_tables(url: str) -> None:
 
 def add_business(url: str, size: int, today: date) -> tuple[int, int]:
     """The demo business with so many bookings of Daniel's; its id and his."""
-    whole = demo_business(today, 0, Random(1))  # noqa: S311  # the same every time is the point
+    whole = demo_business(today, 0, Random(1))  # the same every time
     booked = tuple(_bookings(whole, size, today))
     # The app takes an e-mail address once, and these are made from first names.
     staff = tuple(replace(member, first_name=f"{member.first_name}{size}") for member in whole.staff)

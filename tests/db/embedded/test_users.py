@@ -22,11 +22,11 @@ import psycopg
 import pytest
 
 from gateway.core.errors import SetupError
-from gateway.db import binaries, embedded
-from gateway.db.binaries import Binaries, find_binaries
-from gateway.db.embedded import start
+from gateway.db.embedded import binaries, start
+from gateway.db.embedded import server as embedded
+from gateway.db.embedded.binaries import Binaries, find_binaries
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 ROOT = os.geteuid() == 0
 NOBODYS_NUMBER = 54321
 PATIENCE = 120

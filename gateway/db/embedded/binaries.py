@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.core.errors import SetupError
-from gateway.db.server_user import ServerUser
+from gateway.db.embedded.server_user import ServerUser
 
 # Only for root, and only when the installation and the data directory are both closed to the server's user.
 SHARED_SHELF = Path("/var/cache/daybridge")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.core.errors import SetupError
-from gateway.db.binaries import Binaries
-from gateway.db.cluster import NAME, Cluster, handed_over
-from gateway.db.server_user import ServerUser, who_may_connect
+from gateway.db.embedded.binaries import Binaries
+from gateway.db.embedded.cluster import NAME, Cluster, handed_over
+from gateway.db.embedded.server_user import ServerUser, who_may_connect
 
 SUPERUSER = "postgres"
 # Not a superuser, so that what works here works on a managed database too.

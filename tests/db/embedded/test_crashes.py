@@ -14,7 +14,17 @@ import pytest
 
 from gateway.core.errors import SetupError
 from gateway.db.embedded import EmbeddedServer, start
-from tests.db.commands import COUNT, PATIENCE, Command, ask, commit_a_row, log, postmaster, quick, until_gone
+from tests.db.embedded.commands import (
+    COUNT,
+    PATIENCE,
+    Command,
+    ask,
+    commit_a_row,
+    log,
+    postmaster,
+    quick,
+    until_gone,
+)
 
 
 @pytest.fixture

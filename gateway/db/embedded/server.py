@@ -18,11 +18,11 @@ from types import TracebackType
 from typing import Self
 
 from gateway.core.errors import SetupError
-from gateway.db import watchdog
-from gateway.db.binaries import Binaries, find_binaries, within_reach
-from gateway.db.cluster import PORT, Cluster, handed_over
-from gateway.db.initdb import make_cluster, server_environment
-from gateway.db.server_user import ServerUser, user_for
+from gateway.db.embedded import watchdog
+from gateway.db.embedded.binaries import Binaries, find_binaries, within_reach
+from gateway.db.embedded.cluster import PORT, Cluster, handed_over
+from gateway.db.embedded.initdb import make_cluster, server_environment
+from gateway.db.embedded.server_user import ServerUser, user_for
 
 __all__ = ["Binaries", "EmbeddedServer", "find_binaries", "start"]
 

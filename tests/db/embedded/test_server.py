@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.core.errors import SetupError
-from gateway.db import embedded
+from gateway.db.embedded import server as embedded
 from gateway.db.embedded import start
-from tests.db.commands import COUNT, PATIENCE, Command, ask, commit_a_row, quick, until_gone
+from tests.db.embedded.commands import COUNT, PATIENCE, Command, ask, commit_a_row, quick, until_gone
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gateway.core.errors import SetupError
-from gateway.db.binaries import Binaries
-from gateway.db.server_user import ServerUser
+from gateway.db.embedded.binaries import Binaries
+from gateway.db.embedded.server_user import ServerUser
 
 if sys.platform != "win32":
     import fcntl

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import psycopg
 
-from gateway.db.cluster import Cluster
 from gateway.db.embedded import EmbeddedServer, start
+from gateway.db.embedded.cluster import Cluster
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 PATIENCE = 60
 # Says who started the server and where it is, and goes on until its standard input ends.
 HOLD = """
 import os, sys
 from pathlib import Path
-from gateway.db import embedded
+from gateway.db.embedded import server as embedded
 embedded.PARENT_DEATH_SIGNAL = embedded.PARENT_DEATH_SIGNAL and "watchdog-only" not in sys.argv
 with embedded.start(Path(sys.argv[1]), durable=False) as server:
     if "fork" in sys.argv and not (child := os.fork()):

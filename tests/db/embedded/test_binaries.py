@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import SetupError
-from gateway.db import binaries
-from gateway.db.embedded import find_binaries
+from gateway.db.embedded import binaries, find_binaries
 
 
 def test_the_wheel_comes_first() -> None:

@@ -1,0 +1,84 @@
+"""The page on which a staff member connects a phone or a computer, and shuts it out again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from bridge.sign_in import signed_in
+from bridge.tenant import deps
+from gateway.core.errors import Invalid
+from gateway.core.model import CalendarKind, Detail
+from gateway.services import grant
+from gateway.services.grant import Granted, Member
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def welcome() -> str | Response:
+    if "staff_id" in session:
+        return redirect(url_for("pages.calendars"), 303)
+    return render_template("welcome.html")
+
+
+@blueprint.get("/manage/settings/calendars")
+@signed_in
+def calendars(member: Member) -> str | Response:
+    return _page(member)
+
+
+@blueprint.post("/manage/settings/calendars/device")
+@signed_in
+def add_device(member: Member) -> str | Response:
+    label = request.form.get("label", "")
+    made = grant.app_password(deps(), member.business_id, member.id, label)
+    return _page(member, password=made)
+
+
+@blueprint.post("/manage/settings/calendars/device/<int:id_>/revoke")
+@signed_in
+def revoke_device(member: Member, id_: int) -> Response:
+    grant.revoke_own(deps(), "app_password", member, id_)
+    return redirect(url_for("pages.calendars"), 303)
+
+
+@blueprint.post("/manage/settings/calendars/feed")
+@signed_in
+def add_feed(member: Member) -> str | Response:
+    detail = request.form.get("detail", "")
+    if detail not in list(Detail):
+        raise Invalid(reason="Choose how much the link shows: full, service or busy.")
+    made = grant.feed(
+        deps(),
+        member.business_id,
+        CalendarKind.BOOKINGS,
+        member.id,
+        Detail(detail),
+        request.form.get("label", ""),
+    )
+    return _page(member, link=made)
+
+
+@blueprint.post("/manage/settings/calendars/feed/<int:id_>/revoke")
+@signed_in
+def revoke_feed(member: Member, id_: int) -> Response:
+    grant.revoke_own(deps(), "feed", member, id_)
+    return redirect(url_for("pages.calendars"), 303)
+
+
+def _page(member: Member, *, password: Granted | None = None, link: Granted | None = None) -> Response:
+    """The page; a new secret stands on it this once, and no cache may keep it."""
+    response = make_response(
+        render_template(
+            "calendars.html",
+            member=member,
+            address=f"{deps().settings.address}/dav/",
+            devices=grant.app_passwords(deps(), member.business_id, member.id),
+            links=grant.feeds(deps(), member.business_id, member.id),
+            password=password,
+            link=link,
+        )
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
