@@ -1,4 +1,4 @@
-"""Radicale's collections over our calendars: every method that would read all objects by default is answered here."""
+"""Radicale's collections over our calendars: what would read all objects by default is answered here."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from radicale.storage import BaseCollection
 from gateway.core import ics, sync
 from gateway.core.errors import InvalidSyncToken, NotEditable
 from gateway.core.model import Calendar, CalendarObject
+from gateway.core.sync import SyncToken
 from gateway.services.collection import Visit
-from radicale_plugin import places
+from radicale_plugin import places, visits
+from radicale_plugin.fastpath.filters import common
 from radicale_plugin.fastpath.properties import Collection as Described
 from radicale_plugin.fastpath.properties import calendar_name, kept_text
-from radicale_plugin.fastpath.report import Unanswerable
+from radicale_plugin.fastpath.refusals import too_many
 from radicale_plugin.fastpath.xml import CALDAV, DAV, clark
 
-# Radicale parses each candidate of a query that SQL can't decide, half a millisecond each; more would hold a thread.
-MOST_CANDIDATES = 5_000
+_COMP = clark(CALDAV, "comp-filter")
+_PROP = clark(CALDAV, "prop-filter")
 
 
 class Home(BaseCollection):
@@ -81,21 +83,22 @@ class CalendarCollection(BaseCollection):
         return format_datetime(self._calendar.changed_at, usegmt=True)
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
-        """The token now, and lazily the hrefs that changed since `old_token`. ValueError is Radicale's word for a token
-        that can't be answered."""
+        """The token now, and lazily the hrefs that changed since `old_token`. ValueError is Radicale's word for a
+        token that can't be answered."""
         try:
             since = sync.parse(old_token, self._calendar)
         except InvalidSyncToken as error:
             raise ValueError(str(error)) from error
         return str(sync.current(self._calendar)), self._changed(since)
 
-    def _changed(self, since: sync.SyncToken | None) -> Iterator[str]:
+    def _changed(self, since: SyncToken | None) -> Iterator[str]:
         found = self._visit.changes(self._calendar, since, with_bodies=False)
         yield from (change.href for change in found.changes)
 
     def get_multi(self, hrefs: Iterable[str]) -> Iterable[tuple[str, radicale_item.Item | None]]:
         asked = list(dict.fromkeys(hrefs))
-        found = {o.href: self._item(o) for o in self._visit.objects(self._calendar, asked)}
+        objects = _bounded(self._visit.objects(self._calendar, asked))
+        found = {o.href: self._item(o) for o in objects}
         return [(href, found.get(href)) for href in asked]
 
     def get_all(self) -> Iterable[radicale_item.Item]:
@@ -111,13 +114,9 @@ class CalendarCollection(BaseCollection):
         if part is not None:
             found = self._visit.objects_with_uid(self._calendar, part)
         else:
-            found = self._visit.objects_between(self._calendar, _moment(start), _moment(end))
-        if not simple and len(found) > MOST_CANDIDATES:
-            raise Unanswerable(
-                clark(DAV, "number-of-matches-within-limits"),
-                "Too many events to search through; narrow the query by a time-range.",
-            )
-        return [(self._item(o), simple) for o in found]
+            since, until = common((_moment(start), _moment(end)), visits.bounds().span)
+            found = self._visit.objects_between(self._calendar, since, until)
+        return [(self._item(o), simple) for o in _bounded(found)]
 
     def has_uid(self, uid: str) -> bool:
         return self._visit.href_of_uid(self._calendar, uid) is not None
@@ -142,7 +141,9 @@ class CalendarCollection(BaseCollection):
     def set_meta(self, props: Mapping[str, str]) -> None:
         raise NotEditable(reason="Properties are set by PROPPATCH.")
 
-    def upload(self, href: str, item: radicale_item.Item) -> tuple[radicale_item.Item, radicale_item.Item | None]:
+    def upload(
+        self, href: str, item: radicale_item.Item
+    ) -> tuple[radicale_item.Item, radicale_item.Item | None]:
         raise NotEditable(reason="Bookings can't be changed from a calendar app yet.")
 
     def delete(self, href: str | None = None) -> None:
@@ -176,11 +177,16 @@ def _moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def _bounded(found: list[CalendarObject]) -> list[CalendarObject]:
+    if len(found) > visits.bounds().most:
+        raise too_many("Too many events to look through; narrow the query by a time-range.")
+    return found
+
+
 def _part_of_uid(filters: list[Element]) -> str | None:
-    """What a query says that the UID contains: the commonest search there is. Radicale still judges what is found."""
-    for one in filters:
-        for prop in one.iter(clark(CALDAV, "prop-filter")):
-            match = prop.find(clark(CALDAV, "text-match"))
-            if prop.get("name") == "UID" and match is not None and match.get("negate-condition", "no") == "no":
-                return match.text or ""
+    """What a query says that an event's UID contains: the commonest search there is. Radicale judges what is found."""
+    path = f"{_COMP}[@name='VCALENDAR']/{_COMP}[@name='VEVENT']/{_PROP}[@name='UID']/{clark(CALDAV, 'text-match')}"
+    for match in (match for one in filters for match in one.iterfind(path)):
+        if match.get("negate-condition", "no") == "no":
+            return match.text or ""
     return None

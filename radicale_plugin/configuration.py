@@ -1,4 +1,4 @@
-"""How Radicale runs inside Daybridge: our four plugins, no file system, no sleeping, no log of what people do."""
+"""How Radicale runs inside Daybridge: our three plugins, no file system, no sleeping, no log of what people do."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from radicale_plugin.storage import Storage
 
 # What we stand for: no locks (class 2), no address books, no extended MKCOL.
 DAV = "1, 3, calendar-access"
+REALM = "Daybridge"
 
 
 def configuration() -> config.Configuration:
@@ -23,7 +24,7 @@ def configuration() -> config.Configuration:
     chosen.update(
         {
             # A wrong password is throttled by us, without a thread that sleeps for it.
-            "auth": {"type": Auth, "delay": "0", "realm": "Daybridge"},
+            "auth": {"type": Auth, "delay": "0", "realm": REALM},
             "rights": {
                 "type": Rights,
                 "permit_delete_collection": "False",
@@ -40,7 +41,7 @@ def configuration() -> config.Configuration:
             },
             "web": {"type": "none"},
             "hook": {"type": "none"},
-            # A calendar may hold more; expanding is bounded by how much of it Radicale is given.
+            # A calendar may hold more; what is expanded is bounded by how much of it Radicale is given (`visits`).
             "reporting": {"max_expand_occurrence": "100000"},
             "headers": {"DAV": DAV},
             "logging": {"level": "error"},
@@ -52,6 +53,6 @@ def configuration() -> config.Configuration:
 
 
 def _quiet() -> None:
-    """Radicale logs paths, names and event lines of what it refuses; our own log says what an operator needs."""
+    """Radicale logs paths, names and event lines of what it refuses; our log says what an operator needs."""
     radicale_log.logger.setLevel(logging.CRITICAL)
     radicale_log.logger.propagate = False

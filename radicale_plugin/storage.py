@@ -60,7 +60,7 @@ class Storage(BaseStorage):
 
     def _calendar(self, slug: str) -> CalendarCollection:
         visit = visits.required()
-        return CalendarCollection(visit, visit.calendar(*places.calendar_key(slug, visit.visitor)))
+        return CalendarCollection(visit, places.calendar(visit, slug))
 
     @contextmanager
     def acquire_lock(self, mode: str, user: str = "", *_: object, **__: object) -> Iterator[None]:

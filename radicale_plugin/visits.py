@@ -8,22 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 from gateway.services.collection import Visit
-from radicale_plugin.fastpath.filters import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What Radicale is given to work on: events of this span, and no more of them than it can take in good time."""
-
-    span: Span = (None, None)
-    most: int = 100_000
-
+from radicale_plugin.fastpath.filters import Bounds
 
 _current: ContextVar[Visit | None] = ContextVar("visit", default=None)
-_bounds: ContextVar[Bounds] = ContextVar("bounds", default=Bounds())
+_bounds: ContextVar[Bounds | None] = ContextVar("bounds", default=None)
 
 
 @contextmanager
@@ -58,4 +48,5 @@ def required() -> Visit:
 
 
 def bounds() -> Bounds:
-    return _bounds.get()
+    """What Radicale may take of a calendar."""
+    return _bounds.get() or Bounds()

@@ -17,7 +17,6 @@ import psycopg
 import pytest
 from waitress.server import create_server
 
-import wsgi
 from gateway import wiring
 from gateway.db import embedded
 from gateway.services import attach, grant, project
@@ -127,7 +126,7 @@ class Town:
     def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """Act as the booking app does: straight on its tables."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(statement.encode(), values)
+            cursor = connection.execute(statement.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
 
     def settle(self) -> int:
@@ -162,6 +161,8 @@ def serve() -> Iterator[Callable[[Deps], str]]:
     running: list[tuple[object, threading.Thread]] = []
 
     def start(deps: Deps) -> str:
+        import wsgi  # only who serves opens the doors
+
         listening = create_server(
             wsgi.mount(deps), host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True
         )

@@ -36,7 +36,8 @@ def unreadable(session: Session, business_id: int, most: int = 100) -> list[int]
 
 
 def ids_after(session: Session, business_id: int, after: int, most: int) -> list[int]:
-    rows = session.all(_SQL["booking_ids_after"], business_id=business_id, after=after, most=most)
+    """Bookings by id: those that exist, and those that a calendar shows or has shown."""
+    rows = session.all(_SQL["ids_after"], business_id=business_id, after=after, most=most)
     return [booking_id for (booking_id,) in rows]
 
 

@@ -46,14 +46,14 @@ def calendars(session: Session, visitor: Visitor) -> list[Calendar]:
 
 def listing(session: Session, business_id: int, calendar_id: int) -> list[tuple[str, str]]:
     """Every object's href and ETag."""
-    return session.all(_SQL["listing"], business_id=business_id, calendar_id=calendar_id)  # type: ignore[return-value]
+    return session.all(_SQL["listing"], business_id=business_id, calendar_id=calendar_id)
 
 
 def listing_between(
     session: Session, business_id: int, calendar_id: int, since: datetime | None, until: datetime | None
 ) -> list[tuple[str, str]]:
     """The href and ETag of every object that overlaps a span of time; an open side is None."""
-    return session.all(  # type: ignore[return-value]
+    return session.all(
         _SQL["listing_between"], business_id=business_id, calendar_id=calendar_id, since=since, until=until
     )
 
@@ -177,15 +177,6 @@ def _after(since: SyncToken | None) -> tuple[int, str]:
     return (since.revision, since.href) if since.href else (since.revision + 1, "")
 
 
-def _calendar(row: tuple[object, ...]) -> Calendar:
-    id_, kind, staff_id, staff_name, epoch, revision, floor_revision, changed_at = row
-    return Calendar(
-        id_,
-        CalendarKind(str(kind)),
-        staff_id,
-        staff_name,
-        epoch,
-        revision,
-        floor_revision,
-        changed_at,  # type: ignore[arg-type]
-    )
+def _calendar(row: Row) -> Calendar:
+    id_, kind, *rest = row
+    return Calendar(id_, CalendarKind(kind), *rest)

@@ -117,6 +117,9 @@ class Database:
         except psycopg.OperationalError as error:
             _abandon(connection)
             raise DatabaseUnavailable(reason=_reason(error)) from error
+        except _MISSING as error:
+            _abandon(connection)
+            raise _not_set_up(error) from error
         except BaseException:
             _abandon(connection)
             raise
@@ -147,6 +150,14 @@ class Database:
         raise AssertionError("unreachable")
 
 
+# What the driver says where our role, schema, tables, views or functions are not.
+_MISSING = (
+    psycopg.errors.UndefinedObject,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InvalidSchemaName,
+)
+
 _LOCAL_SETTINGS = (
     f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}; "
     "SET LOCAL timezone = 'UTC'; SET LOCAL plan_cache_mode = force_custom_plan"
@@ -165,6 +176,13 @@ def sqlalchemy_url(url: str) -> URL:
             "Leave database_url out to use the embedded PostgreSQL.",
         )
     return parsed.set(drivername="postgresql+psycopg")
+
+
+def _not_set_up(error: psycopg.Error) -> SetupError:
+    return SetupError(
+        f"This database has no Daybridge schema, or only a part of it: {_reason(error)}.",
+        "Run `daybridge migrate`, or `daybridge attach` where a booking app lives.",
+    )
 
 
 def identifier(name: str) -> str:

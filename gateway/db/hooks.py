@@ -2,16 +2,20 @@
 
 One table says which columns a rendered event shows (`WATCHED`); the triggers are written from it. A trigger costs one
 insert for each statement, changes nothing, and can't fail the statement that fired it: what it could not note is found
-by the sweep. The app may drop its tables and with them all of this (Rails' db:schema:load); so everything here can be
-put back at any time, and `missing` says what is gone.
+by `verify`. The app may drop its tables and with them all of this (Rails' db:schema:load); so everything here can be
+put back at any time. `attachment.py` does the hanging.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
-from gateway.db.engine import Session
+# Raise it with each change of what is hung up: a process of an older version then leaves the newer hooks alone.
+VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,13 @@ WINDOWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
 )  # fmt: skip
 
+# A note is lost rather than the app kept waiting: while someone locks our outbox, each of the app's statements waits
+# this long and leaves a warning in the server's log. `verify` finds what was not noted.
+LONGEST_WAIT_MS = 500
+
 _FUNCTION = """\
 CREATE OR REPLACE FUNCTION daybridge.{name}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '{wait}ms' AS $$
 BEGIN
     INSERT INTO daybridge.outbox (business_id, scope, subject_id)
 {select};
@@ -97,99 +105,105 @@ EXCEPTION WHEN OTHERS THEN
     RETURN NULL;
 END $$"""
 
+# A full join, because it can't become a nested loop: the plan is made for a session's first statement, which may have
+# changed one row, and kept for the next, which may change ten thousand (measured: 12.6 s instead of 0.3 s).
 _CHANGED = """\
-    SELECT {old_business}, '{scope}', o.id FROM old_rows o JOIN new_rows n ON n.id = o.id
-    WHERE ({old_columns}) IS DISTINCT FROM ({new_columns}) AND {old_business} IS NOT NULL
-    UNION ALL
-    SELECT {new_business}, '{scope}', n.id FROM old_rows o JOIN new_rows n ON n.id = o.id
-    WHERE {new_business} IS DISTINCT FROM {old_business} AND {new_business} IS NOT NULL"""
+    SELECT unnest(array_remove(ARRAY[{old_business}, nullif({new_business}, {old_business})], NULL)),
+           '{scope}', coalesce(n.id, o.id)
+    FROM old_rows o FULL JOIN new_rows n ON n.id = o.id
+    WHERE ({old_columns}) IS DISTINCT FROM ({new_columns})"""
 
 _APPEARED = "    SELECT {business}, '{scope}', r.id FROM {rows} r WHERE {business} IS NOT NULL"
 
 _EMPTIED = "    SELECT t.business_id, 'business', t.business_id FROM daybridge.tenants t"
 
+_MARK = re.compile(r"Hung up by Daybridge, hooks (\d+) ")
+
 _TRANSITIONS = {
-    "insert": "REFERENCING NEW TABLE AS new_rows",
-    "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
-    "delete": "REFERENCING OLD TABLE AS old_rows",
+    "insert": "REFERENCING NEW TABLE AS new_rows ",
+    "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows ",
+    "delete": "REFERENCING OLD TABLE AS old_rows ",
     "truncate": "",
 }
 
 
-def windows() -> Iterator[str]:
-    """The statements that make the tenant's views. Dropped first, because a view can't lose a column in place."""
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One thing of ours that hangs in the database; `mark` is what the catalog says of it if all is well."""
+
+    kind: str  # view, function or trigger
+    name: str
+    table: str  # of a trigger; else ""
+    mark: str
+    statements: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}" + (f" on {self.table}" if self.table else "")
+
+
+def wanted() -> list[Hook]:
+    """All that should hang, in the order in which it is to be made."""
+    return [*_views(), *_functions(), *_triggers()]
+
+
+def version_of(mark: str) -> int:
+    """Which version of Daybridge hung it up; 0 where the mark doesn't say."""
+    found = _MARK.match(mark)
+    return int(found[1]) if found else 0
+
+
+def _views() -> Iterator[Hook]:
     for view, columns, whose in WINDOWS:
         names = ", ".join(f"t.{column}" for column in ("id", *columns))
-        yield f"DROP VIEW IF EXISTS daybridge.{view}"
-        yield (
+        create = (
             f"CREATE VIEW daybridge.{view} WITH (security_barrier) AS\n    SELECT {names}\n"
             f"    FROM public.{view} t WHERE {whose}"
         )
-        yield f"GRANT SELECT ON daybridge.{view} TO daybridge_app"
-
-
-def functions() -> Iterator[str]:
-    """The statements that make the trigger functions; they take no lock on the app's tables."""
-    for watched in WATCHED:
-        for event in watched.events:
-            yield _FUNCTION.format(
-                name=_name(watched, event), table=watched.table, select=_select(watched, event)
-            )
-    yield _FUNCTION.format(name="capture_bookings_truncate", table="bookings", select=_EMPTIED)
-
-
-def triggers() -> dict[str, list[str]]:
-    """By table, the statements that hang its triggers up. Each table's go into one short transaction of their own."""
-    plan: dict[str, list[str]] = {}
-    for watched in WATCHED:
-        plan[watched.table] = [_trigger(watched.table, event) for event in watched.events]
-    plan["bookings"].append(_trigger("bookings", "truncate"))
-    return plan
-
-
-def removal() -> dict[str, list[str]]:
-    """By table, the statements that take its triggers down again."""
-    return {
-        table: [f"DROP TRIGGER IF EXISTS {_trigger_name(table, event)} ON public.{table}" for event in _TRANSITIONS]
-        for table in triggers()
-    }
-
-
-def missing(session: Session) -> list[str]:
-    """Which of our triggers and views are not where they should be, as `table: trigger` or `view: name`."""
-    hung = {
-        (table, name)
-        for table, name in session.all(
-            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-            "WHERE c.relnamespace = 'public'::regnamespace AND t.tgname LIKE 'daybridge_%%' AND t.tgenabled <> 'D'"
+        # Dropped first, because a view can't lose a column in place.
+        statements = (
+            f"DROP VIEW IF EXISTS daybridge.{view}",
+            create,
+            f"GRANT SELECT ON daybridge.{view} TO daybridge_app",
+            f"COMMENT ON VIEW daybridge.{view} IS '{_mark(create)}'",
         )
-    }
-    wanted = [(w.table, _trigger_name(w.table, event)) for w in WATCHED for event in w.events]
-    wanted.append(("bookings", _trigger_name("bookings", "truncate")))
-    views = {
-        name
-        for (name,) in session.all(
-            "SELECT relname FROM pg_class WHERE relkind = 'v' AND relnamespace = 'daybridge'::regnamespace"
-        )
-    }
-    return [f"{table}: {name}" for table, name in wanted if (table, name) not in hung] + [
-        f"view: {name}" for name, _, _ in WINDOWS if name not in views
+        yield Hook("view", view, "", _mark(create), statements)
+
+
+def _functions() -> Iterator[Hook]:
+    """The trigger functions; making them takes no lock on the app's tables."""
+    bodies = [
+        (_function_name(w.table, event), w.table, _select(w, event)) for w in WATCHED for event in w.events
     ]
+    bodies.append((_function_name("bookings", "truncate"), "bookings", _EMPTIED))
+    for name, table, select in bodies:
+        create = _FUNCTION.format(name=name, table=table, select=select, wait=LONGEST_WAIT_MS)
+        statements = (
+            create,
+            f"REVOKE ALL ON FUNCTION daybridge.{name}() FROM PUBLIC",
+            f"COMMENT ON FUNCTION daybridge.{name}() IS '{_mark(create)}'",
+        )
+        yield Hook("function", name, "", _mark(create), statements)
 
 
-def _name(watched: Watched, event: str) -> str:
-    return f"capture_{watched.table}_{event}"
+def _triggers() -> Iterator[Hook]:
+    watched = ((w.table, event) for w in WATCHED for event in w.events)
+    for table, event in chain(watched, [("bookings", "truncate")]):
+        name = f"daybridge_{table}_{event}"
+        # Word for word what pg_get_triggerdef answers.
+        rest = (
+            f"TRIGGER {name} AFTER {event.upper()} ON public.{table} {_TRANSITIONS[event]}FOR EACH STATEMENT "
+            f"EXECUTE FUNCTION daybridge.{_function_name(table, event)}()"
+        )
+        yield Hook("trigger", name, table, f"CREATE {rest}", (f"CREATE OR REPLACE {rest}",))
 
 
-def _trigger_name(table: str, event: str) -> str:
-    return f"daybridge_{table}_{event}"
+def _mark(statement: str) -> str:
+    digest = hashlib.sha256(statement.encode()).hexdigest()[:12]
+    return f"Hung up by Daybridge, hooks {VERSION} ({digest})"
 
 
-def _trigger(table: str, event: str) -> str:
-    return (
-        f"CREATE OR REPLACE TRIGGER {_trigger_name(table, event)} AFTER {event.upper()} ON public.{table}\n"
-        f"    {_TRANSITIONS[event]} FOR EACH STATEMENT EXECUTE FUNCTION daybridge.capture_{table}_{event}()"
-    )
+def _function_name(table: str, event: str) -> str:
+    return f"capture_{table}_{event}"
 
 
 def _select(watched: Watched, event: str) -> str:

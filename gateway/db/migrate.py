@@ -22,6 +22,8 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another datab
 END $$
 """
 
+_JOIN = "GRANT daybridge_app TO CURRENT_USER"
+
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS daybridge;
 CREATE TABLE IF NOT EXISTS daybridge.migrations (
@@ -70,6 +72,13 @@ def pending(database: Database) -> list[str]:
         return [migration.name for migration in _pending(session)]
 
 
+def preview(database: Database) -> list[str]:
+    """The statements that `migrate` would carry out, for those who want to read them first."""
+    names = pending(database)
+    texts = [migration.text for migration in known() if migration.name in names]
+    return [_ROLE, _LEDGER, _JOIN, *texts] if texts else []
+
+
 def _apply_pending(session: Session) -> Iterator[str]:
     for migration in _pending(session):
         session.run(migration.text)
@@ -104,4 +113,4 @@ def _join_role(session: Session) -> None:
     """
     how = "SET" if session.cursor.connection.info.server_version >= 160000 else "MEMBER"
     if session.one("SELECT pg_has_role(current_user, 'daybridge_app', %(how)s)", how=how) == (False,):
-        session.run("GRANT daybridge_app TO CURRENT_USER")
+        session.run(_JOIN)

@@ -48,6 +48,12 @@ def note_business(session: Session, business_id: int) -> None:
     session.run(_SQL["note_business"], business_id=business_id)
 
 
+def noted(session: Session, business_id: int) -> tuple[frozenset[int], bool]:
+    """The bookings that wait to be projected, and whether a note waits that may stand for any of them."""
+    rows = session.all(_SQL["noted"], business_id=business_id)
+    return frozenset(id_ for scope, id_ in rows if scope == "booking"), any(s != "booking" for s, _ in rows)
+
+
 def is_waiting(session: Session, business_id: int) -> bool:
     return bool(session.value(_SQL["is_waiting"], business_id=business_id))
 

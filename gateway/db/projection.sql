@@ -106,16 +106,6 @@ WHERE b.business_id = %(business_id)s::bigint AND b.status IS DISTINCT FROM 2 AN
        OR NOT b.end_time BETWEEN '1970-01-02' AND '2999-12-31')
 ORDER BY b.id LIMIT %(most)s::int;
 
--- name: booking_ids_after
-SELECT id FROM daybridge.bookings
-WHERE business_id = %(business_id)s::bigint AND id > %(after)s::bigint ORDER BY id LIMIT %(most)s::int;
-
--- name: shown_ids_after
--- Bookings that some calendar shows or has shown, whether they still exist or not.
-SELECT booking_id FROM daybridge.event_revisions
-WHERE business_id = %(business_id)s::bigint AND booking_id > %(after)s::bigint
-ORDER BY booking_id LIMIT %(most)s::int;
-
 -- name: targets
 SELECT id, kind, staff_member_id, detail FROM daybridge.calendars WHERE business_id = %(business_id)s::bigint;
 
@@ -184,3 +174,45 @@ WITH gone AS (
 )
 UPDATE daybridge.calendars c SET floor_revision = greatest(c.floor_revision, f.revision)
 FROM floors f WHERE c.business_id = %(business_id)s::bigint AND c.id = f.calendar_id;
+
+-- name: ids_after
+-- Bookings that exist, that were shown, or that some calendar still shows; by id.
+(SELECT id FROM daybridge.bookings
+ WHERE business_id = %(business_id)s::bigint AND id > %(after)s::bigint ORDER BY id LIMIT %(most)s::int)
+UNION
+(SELECT booking_id FROM daybridge.event_revisions
+ WHERE business_id = %(business_id)s::bigint AND booking_id > %(after)s::bigint
+ ORDER BY booking_id LIMIT %(most)s::int)
+UNION
+(SELECT DISTINCT booking_id FROM daybridge.calendar_objects
+ WHERE business_id = %(business_id)s::bigint AND booking_id > %(after)s::bigint AND NOT deleted
+ ORDER BY booking_id LIMIT %(most)s::int)
+ORDER BY 1 LIMIT %(most)s::int;
+
+-- name: noted
+-- What waits to be projected. A note about anything but a booking may stand for any booking.
+SELECT scope, subject_id FROM daybridge.outbox WHERE business_id = %(business_id)s::bigint;
+
+-- name: spoilt_objects
+-- Objects whose bytes are not those that their ETag was made from.
+SELECT calendar_id, href FROM daybridge.calendar_objects
+WHERE business_id = %(business_id)s::bigint AND NOT deleted
+  AND etag IS DISTINCT FROM '"' || left(encode(sha256(body), 'hex'), 32) || '"'
+ORDER BY calendar_id, href;
+
+-- name: spoil_objects
+-- Have these written anew: no event has an empty fingerprint.
+UPDATE daybridge.calendar_objects SET fingerprint = ''
+WHERE business_id = %(business_id)s::bigint AND NOT deleted
+  AND etag IS DISTINCT FROM '"' || left(encode(sha256(body), 'hex'), 32) || '"';
+
+-- name: calendars_behind
+-- Calendars whose revision is older than that of an object in them: readers would never be told.
+SELECT c.id, max(o.revision) FROM daybridge.calendars c
+JOIN daybridge.calendar_objects o ON o.business_id = c.business_id AND o.calendar_id = c.id
+WHERE c.business_id = %(business_id)s::bigint GROUP BY c.id, c.revision HAVING max(o.revision) > c.revision
+ORDER BY c.id;
+
+-- name: catch_up_calendar
+UPDATE daybridge.calendars SET revision = %(revision)s::bigint, changed_at = clock_timestamp()
+WHERE business_id = %(business_id)s::bigint AND id = %(calendar_id)s::bigint;

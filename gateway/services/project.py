@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.core import projection
-from gateway.core.model import Business
+from gateway.core.model import Business, CalendarKind, Detail
 from gateway.db import bookings, calendars, outbox
 from gateway.db.engine import Database, Session
 
@@ -23,6 +23,7 @@ def project(database: Database, business_id: int, now: datetime, *, wait: bool =
         if not outbox.claim(session, business_id, wait=wait):
             return 0
         taken = outbox.take(session, business_id, BATCH)
+        make_calendars(session, business_id)
         scene = gather(session, business_id, taken)
         calendars.write(session, business_id, projection.plan(scene, now))
         return len(taken)
@@ -35,18 +36,26 @@ def project_all(database: Database, now: datetime, *, most: int = 100) -> int:
     )
 
 
-def gather(session: Session, business_id: int, booking_ids: Sequence[int]) -> projection.Scene:
-    """What a plan for these bookings is made from. Calendars that should exist and don't are made on the way."""
-    business = bookings.business(session, business_id) or _vanished(business_id)
-    staff_ids = bookings.staff_ids(session, business_id)
-    targets = calendars.targets(session, business_id)
-    missing = list(projection.missing_calendars(staff_ids, targets))
+def make_calendars(session: Session, business_id: int) -> list[str]:
+    """Make the calendars that should exist and don't; which ones."""
+    missing = lacking(session, business_id)
     for kind, staff_id, detail in missing:
         calendars.add(session, business_id, kind, staff_id, detail)
+    return [f"{kind} of staff member {staff_id}" if staff_id else kind.value for kind, staff_id, _ in missing]
+
+
+def lacking(session: Session, business_id: int) -> list[tuple[CalendarKind, int | None, Detail]]:
+    """The calendars that should exist and don't."""
+    staff_ids = bookings.staff_ids(session, business_id)
+    return list(projection.missing_calendars(staff_ids, calendars.targets(session, business_id)))
+
+
+def gather(session: Session, business_id: int, booking_ids: Sequence[int]) -> projection.Scene:
+    """What a plan for these bookings is made from; only read."""
     return projection.Scene(
-        business=business,
+        business=bookings.business(session, business_id) or _vanished(business_id),
         installation=calendars.installation(session),
-        targets=calendars.targets(session, business_id) if missing else targets,
+        targets=calendars.targets(session, business_id),
         booking_ids=tuple(booking_ids),
         bookings=bookings.showable(session, business_id, booking_ids),
         held=calendars.held(session, business_id, booking_ids),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
@@ -13,6 +14,15 @@ from radicale_plugin.fastpath.xml import CALDAV, clark, split
 
 # From when to when; an open side is None.
 Span = tuple[datetime | None, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What Radicale is given to work on: events of this span, and no more of them than it can take in good time."""
+
+    span: Span = (None, None)
+    most: int = 100_000
+
 
 _MOMENT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _TIME_RANGE = clark(CALDAV, "time-range")
@@ -38,6 +48,13 @@ def span(node: Element) -> Span:
     if since is not None and until is not None and until <= since:
         raise valid_filter("A time-range must end after it starts.")
     return since, until
+
+
+def common(one: Span, other: Span) -> Span:
+    """What two spans have in common. If that is nothing, it ends before it starts, and no event is in it."""
+    starts = [moment for moment in (one[0], other[0]) if moment]
+    ends = [moment for moment in (one[1], other[1]) if moment]
+    return max(starts, default=None), min(ends, default=None)
 
 
 def simple_span(root: Element) -> Span | None:

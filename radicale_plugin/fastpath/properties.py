@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
+from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
 from gateway.core import sync
@@ -85,8 +86,9 @@ def calendar_name(calendar: Calendar, visitor: Visitor) -> str:
 def _user_addresses(resource: Resource) -> str | None:
     if not isinstance(resource, Principal):
         return None
-    email = resource.visitor.email
-    return (_href(f"mailto:{email}") if email else "") + _home(resource)
+    # Quoted as RFC 6068 2 has it, which is not how a path is.
+    email = quote(resource.visitor.email, safe="@!$'*+")
+    return (f"<href>mailto:{email}</href>" if email else "") + _home(resource)
 
 
 def writable(calendar: Calendar, visitor: Visitor) -> bool:

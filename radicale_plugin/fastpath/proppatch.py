@@ -6,14 +6,21 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from gateway.core.errors import Invalid
+from gateway.core.errors import Invalid, NotYours
+from gateway.services import collection
+from gateway.services.collection import Visit
+from gateway.services.deps import Deps
+from radicale_plugin import places
 from radicale_plugin.fastpath import xml
 from radicale_plugin.fastpath.properties import PROTECTED
 from radicale_plugin.fastpath.xml import DAV, clark, element
+from radicale_plugin.places import Place
 
 _LONGEST = 64 * 1024
+# Names are part of a key in the database.
+_LONGEST_NAME = 500
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_PROTECTED = "<error><cannot-modify-protected-property /></error>"
+_PROTECTED = "cannot-modify-protected-property"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,11 @@ class Patch:
     @property
     def refused(self) -> set[str]:
         """The properties that nobody may change; one of them refuses the whole patch."""
-        return {tag for tag, value in self.values.items() if tag in PROTECTED or len(value or "") > _LONGEST}
+        return {tag for tag, value in self.values.items() if tag in PROTECTED or _is_too_long(tag, value)}
+
+
+def _is_too_long(tag: str, value: str | None) -> bool:
+    return len(tag) > _LONGEST_NAME or len(value or "") > _LONGEST
 
 
 def read(root: Element | None) -> Patch:
@@ -61,11 +72,30 @@ def done(path: str, patch: Patch) -> bytes:
     return xml.multistatus([xml.response(path, xml.propstat(200, names))])
 
 
-def refusal(path: str, patch: Patch, refused: Collection[str]) -> bytes:
+def refusal(path: str, patch: Patch, refused: Collection[str], precondition: str) -> bytes:
     """The answer to a patch of which nothing was done: 403 for these properties, 424 for the rest."""
     names = "".join(element(tag) for tag in patch.values if tag in refused)
-    inner = f"<propstat><prop>{names}</prop>{xml.status(403)}{_PROTECTED}</propstat>"
+    error = f"<error><{precondition} /></error>"
+    inner = f"<propstat><prop>{names}</prop>{xml.status(403)}{error}</propstat>"
     others = [element(tag) for tag in patch.values if tag not in refused]
     if others:
         inner += xml.propstat(424, others)
     return xml.multistatus([xml.response(path, inner)])
+
+
+def answer(deps: Deps, visit: Visit, place: Place, address: str, patch: Patch) -> bytes:
+    """Keep what may be kept, and say what became of each property. Raises NotYours."""
+    if not place.slug:
+        return refusal(address, patch, patch.values, _PROTECTED)
+    calendar = places.calendar(visit, place.slug)
+    if place.href and not visit.objects(calendar, [place.href]):
+        raise NotYours(what="no such event")
+    refused = patch.values if place.href else patch.refused
+    if refused:
+        return refusal(address, patch, refused, _PROTECTED)
+    try:
+        collection.set_properties(deps.database, visit.visitor, calendar, patch.values)
+    except Invalid:
+        # RFC 4331 6: there is no room for more. Apple's apps give up on a whole that is 4xx.
+        return refusal(address, patch, patch.values, "quota-not-exceeded")
+    return done(address, patch)

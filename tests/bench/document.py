@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.bench.markdown import paragraph, table
 from tests.bench.section import Figures, Goal, Section
-from tests.bench.tables import table
 
 FILE = "performance.md"
 _INTRODUCTION = """\
@@ -52,7 +52,7 @@ def _goals(figures: Figures, sections: Iterable[Section]) -> str:
 def _machine(figures: Figures) -> str:
     told = {**figures["machine"], "postgresql": figures.get("postgres", "none")}
     words = ", ".join(f"{name} {value}" for name, value in told.items())
-    return f"Measured on: {words}.\n"
+    return paragraph(f"Measured on: {words}.")
 
 
 def _all_goals(figures: Figures, sections: Iterable[Section]) -> Iterator[Goal]:

@@ -8,6 +8,7 @@ from statistics import median
 from typing import TypeVar
 
 Key = TypeVar("Key")
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ def has_turn(number: int, of: int, rounds: int) -> bool:
 
 
 def take_turns(
-    players: Mapping[Key, Callable[[], float]], shares: Mapping[Key, int], rounds: int
-) -> dict[Key, list[float]]:
-    """Ask everyone round after round; who begins moves on by one each time. Seconds, by player."""
-    taken: dict[Key, list[float]] = {key: [] for key in players}
+    players: Mapping[Key, Callable[[], Measured]], shares: Mapping[Key, int], rounds: int
+) -> dict[Key, list[Measured]]:
+    """Ask everyone round after round; who begins moves on by one each time. What they said, by player."""
+    taken: dict[Key, list[Measured]] = {key: [] for key in players}
     order = list(players)
     for number in range(rounds):
         first = number % len(order)

@@ -138,12 +138,16 @@ class Client:
         return self("PROPFIND", path, propfind(*props), Depth=depth, **headers)
 
     def proppatch(self, path: str, inner: str, **headers: str) -> Answer:
-        return self("PROPPATCH", path, f"<D:propertyupdate {NAMESPACES}>{inner}</D:propertyupdate>", **headers)
+        return self(
+            "PROPPATCH", path, f"<D:propertyupdate {NAMESPACES}>{inner}</D:propertyupdate>", **headers
+        )
 
     def report(self, path: str, body: str, **headers: str) -> Answer:
         return self("REPORT", path, body, **headers)
 
-    def sync(self, path: str, token: str = "", limit: int | None = None, props: str = "<D:getetag/>") -> Answer:
+    def sync(
+        self, path: str, token: str = "", limit: int | None = None, props: str = "<D:getetag/>"
+    ) -> Answer:
         return self.report(path, sync_collection(token, limit, props))
 
     def multiget(self, path: str, *hrefs: str, props: str = "<D:getetag/><C:calendar-data/>") -> Answer:

@@ -57,8 +57,9 @@ def crowd(databases: Databases, template: str) -> Iterator[Town]:
     deps = wiring.build(Settings(database_url=url))
     made = Town(deps, url, *(_person(deps, *who) for who in town.PEOPLE))
     made.sql(
-        "INSERT INTO bookings (id, business_id, staff_member_id, service_id, tenant_customer_id, start_time, end_time, "
-        "status, created_at, updated_at) SELECT 100000 + n, 1, 11, 31, 61, timestamp '2024-01-01' + n * interval '1 h', "
+        "INSERT INTO bookings (id, business_id, staff_member_id, service_id, tenant_customer_id, "
+        "start_time, end_time, status, created_at, updated_at) "
+        "SELECT 100000 + n, 1, 11, 31, 61, timestamp '2024-01-01' + n * interval '1 h', "
         "timestamp '2024-01-01' + n * interval '1 h' + interval '45 min', 1, now(), now() "
         "FROM generate_series(1, 10000) n"
     )

@@ -43,6 +43,12 @@ NEW_YORK = (
 )
 
 
+COLOUR = (
+    f"<D:propertyupdate {NAMESPACES}><D:set><D:prop><I:calendar-color>#FF2968FF</I:calendar-color></D:prop></D:set>"
+    "</D:propertyupdate>"
+)
+
+
 def is_refused(answer: Answer, *preconditions: str) -> None:
     assert answer.status == 403, (answer.status, answer.text)
     assert answer.preconditions == set(preconditions)
@@ -115,7 +121,8 @@ def test_5_no_etag_for_bytes_that_were_not_stored(alice: InProcess) -> None:
 
 def test_6_proppatch_does_all_or_nothing(alice: InProcess) -> None:
     answer = alice.proppatch(
-        BOOKINGS, "<D:set><D:prop><D:displayname>Mine</D:displayname><D:getetag>x</D:getetag></D:prop></D:set>"
+        BOOKINGS,
+        "<D:set><D:prop><D:displayname>Mine</D:displayname><D:getetag>x</D:getetag></D:prop></D:set>",
     )
     props = answer.members[BOOKINGS].props
     assert (set(props[403]), set(props[424])) == ({f"{D}getetag"}, {f"{D}displayname"})
@@ -154,8 +161,14 @@ def test_10_only_what_is_there_is_claimed(alice: InProcess) -> None:
 
 @pytest.mark.parametrize("method", ["PROPFIND", "REPORT", "GET", "HEAD", "PROPPATCH", "PUT", "DELETE"])
 def test_10_a_missing_collection_is_404(alice: InProcess, method: str) -> None:
-    assert alice(method, "/dav/s11/nothing-here/", sync_collection()).status == 404
-    assert alice(method, "/dav/s11/nothing-here/event.ics", sync_collection()).status == 404
+    bodies = {
+        "PROPFIND": propfind("D:getetag"),
+        "REPORT": sync_collection(),
+        "PROPPATCH": COLOUR,
+        "PUT": event(),
+    }
+    for path in ("/dav/s11/nothing-here/", "/dav/s11/nothing-here/event.ics"):
+        assert alice(method, path, bodies.get(method, "")).status == 404
 
 
 @pytest.mark.parametrize("path", [HAIRCUT, BOOKINGS])
@@ -186,7 +199,9 @@ def test_12_a_limit_is_kept_and_the_rest_follows(alice: InProcess) -> None:
     assert token == alice.propfind(BOOKINGS, "D:sync-token").prop(f"{D}sync-token").text
 
 
-@pytest.mark.parametrize("wish", [{"Prefer": "return=minimal"}, {"Prefer": "wait=1, return=minimal"}, {"Brief": "t"}])
+@pytest.mark.parametrize(
+    "wish", [{"Prefer": "return=minimal"}, {"Prefer": "wait=1, return=minimal"}, {"Brief": "t"}]
+)
 def test_12_brevity_is_granted(alice: InProcess, wish: dict[str, str]) -> None:
     answer = alice.propfind(BOOKINGS, "D:getetag", "D:unheard-of", **wish)
     assert answer.members[BOOKINGS].missing == set()
@@ -212,7 +227,9 @@ def test_12_brevity_is_granted(alice: InProcess, wish: dict[str, str]) -> None:
         ("<C:comp-filter/>", "valid-filter"),
     ],
 )
-def test_12_a_filter_that_is_not_understood_is_named(alice: InProcess, filter_: str, precondition: str) -> None:
+def test_12_a_filter_that_is_not_understood_is_named(
+    alice: InProcess, filter_: str, precondition: str
+) -> None:
     is_refused(alice.query(BOOKINGS, filter_), f"{C}{precondition}")
 
 
@@ -263,7 +280,9 @@ def test_14_a_depth_that_should_not_be_is_a_clients_fault(alice: InProcess, meth
 
 
 @pytest.mark.xdist_group("crowd")
-def test_15_more_than_ten_thousand_events_can_be_read_with_their_data(crowd: Town, crowded: InProcess) -> None:
+def test_15_more_than_ten_thousand_events_can_be_read_with_their_data(
+    crowd: Town, crowded: InProcess
+) -> None:
     for answer in (
         crowded.sync(BOOKINGS, props="<D:getetag/><C:calendar-data/>"),
         crowded.query(BOOKINGS, '<C:comp-filter name="VEVENT"/>', props="<D:getetag/><C:calendar-data/>"),
@@ -273,7 +292,8 @@ def test_15_more_than_ten_thousand_events_can_be_read_with_their_data(crowd: Tow
 
 
 @pytest.mark.parametrize(
-    "header", ["X-Script-Name", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Forwarded-For"]
+    "header",
+    ["X-Script-Name", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Forwarded-For"],
 )
 def test_16_headers_that_strangers_can_set_are_not_believed(live: LiveServer, header: str) -> None:
     phone = OverSocket(live.address, live.town.alice)
@@ -295,11 +315,10 @@ def test_16_an_event_beyond_the_announced_size_is_named(alice: InProcess) -> Non
     is_refused(alice("PUT", f"{BOOKINGS}new.ics", event(SUMMARY="x" * most)), f"{C}max-resource-size")
 
 
-def test_17_weak_etags_and_lists_of_them_match(alice: InProcess) -> None:
-    etag = alice.etag(HAIRCUT)
-    for named in (f"W/{etag}", f'"old", {etag}', f'"old",W/{etag}', "*"):
-        is_refused(alice("PUT", HAIRCUT, event("x"), If_Match=named), f"{C}no-uid-conflict")
-        etag = alice.etag(HAIRCUT)
+@pytest.mark.parametrize("named", ["W/{}", '"old", {}', '"old",W/{}', "*"])
+def test_17_weak_etags_and_lists_of_them_match(alice: InProcess, named: str) -> None:
+    match = named.format(alice.etag(HAIRCUT))
+    is_refused(alice("DELETE", HAIRCUT, If_Match=match), f"{D}need-privileges")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
@@ -333,7 +352,9 @@ def test_19_an_apostrophe_is_part_of_a_name(the_town: Town, alice: InProcess) ->
     assert alice.propfind("/dav/", "D:current-user-principal").status == 207
 
 
-@pytest.mark.parametrize("name", ["a:b.ics", "o'brien.ics", "a,b.ics", "a*b.ics", "a%3Fb.ics", "%C3%A9.ics", 'a"b.ics'])
+@pytest.mark.parametrize(
+    "name", ["a:b.ics", "o'brien.ics", "a,b.ics", "a*b.ics", "a%3Fb.ics", "%C3%A9.ics", 'a"b.ics']
+)
 def test_19_paths_may_hold_any_letter(alice: InProcess, name: str) -> None:
     assert alice("GET", BOOKINGS + name).status == 404
     assert alice.multiget(BOOKINGS, BOOKINGS + name).status == 207
@@ -376,7 +397,10 @@ def test_xandikos_and_davical_a_wrong_sync_token_is_403(alice: InProcess, token:
 def test_davical_each_href_of_a_multiget_gets_an_answer(alice: InProcess) -> None:
     missing = [f"{BOOKINGS}gone-{number}.ics" for number in range(3)]
     members = alice.multiget(BOOKINGS, missing[0], HAIRCUT, *missing[1:]).members
-    assert {href: member.status for href, member in members.items()} == {**dict.fromkeys(missing, 404), HAIRCUT: 0}
+    assert {href: member.status for href, member in members.items()} == {
+        **dict.fromkeys(missing, 404),
+        HAIRCUT: 0,
+    }
 
 
 def test_davical_a_uid_is_there_once(alice: InProcess) -> None:
@@ -400,7 +424,9 @@ def test_cyrus_the_hour_that_comes_twice_is_taken(alice: InProcess) -> None:
 
 
 def test_cyrus_bookings_in_the_hour_that_comes_twice_are_served(alice: InProcess, the_town: Town) -> None:
-    the_town.sql("UPDATE bookings SET start_time = '2026-11-01 05:30', end_time = '2026-11-01 06:30' WHERE id = 1001")
+    the_town.sql(
+        "UPDATE bookings SET start_time = '2026-11-01 05:30', end_time = '2026-11-01 06:30' WHERE id = 1001"
+    )
     inside = between("20261101T062900Z", "20261101T063000Z")
     assert set(alice.query(BOOKINGS, inside).members) == {HAIRCUT}
     assert not alice.query(BOOKINGS, between("20261101T063000Z", "20261101T080000Z")).members
@@ -442,14 +468,20 @@ def test_apple_gets_a_status_for_each_property_it_sets(alice: InProcess) -> None
         "<D:set><D:prop><I:calendar-color>#FF2968FF</I:calendar-color><I:calendar-order>3</I:calendar-order>"
         "<D:displayname>Work</D:displayname></D:prop></D:set>",
     )
-    assert set(answer.members[BOOKINGS].found) == {f"{ICAL}calendar-color", f"{ICAL}calendar-order", f"{D}displayname"}
+    assert set(answer.members[BOOKINGS].found) == {
+        f"{ICAL}calendar-color",
+        f"{ICAL}calendar-order",
+        f"{D}displayname",
+    }
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_after_a_refused_write_the_next_sync_brings_the_event_again(alice: InProcess, method: str) -> None:
     before, token, ctag = alice.etag(HAIRCUT), alice.sync(BOOKINGS).token, _ctag(alice)
     body = alice("GET", HAIRCUT).text
-    is_refused(alice(method, HAIRCUT, body.replace("T100000", "T110000"), If_Match=before), f"{D}need-privileges")
+    is_refused(
+        alice(method, HAIRCUT, body.replace("T100000", "T101500"), If_Match=before), f"{D}need-privileges"
+    )
     changed = alice.sync(BOOKINGS, token).members
     assert set(changed) == {HAIRCUT}
     after = changed[HAIRCUT].found[f"{D}getetag"].text
@@ -472,7 +504,9 @@ def test_davx5_goes_on_with_the_other_events_after_a_refusal(alice: InProcess) -
 
 
 def test_evolution_and_davx5_ask_for_properties_that_are_not_there(alice: InProcess) -> None:
-    answer = alice.multiget(BOOKINGS, HAIRCUT, props="<D:getetag/><C:calendar-data/><C:schedule-tag/><CS:created-by/>")
+    answer = alice.multiget(
+        BOOKINGS, HAIRCUT, props="<D:getetag/><C:calendar-data/><C:schedule-tag/><CS:created-by/>"
+    )
     member = answer.members[HAIRCUT]
     assert set(member.found) == {f"{D}getetag", f"{C}calendar-data"}
     assert member.missing == {f"{C}schedule-tag", f"{CS}created-by"}
@@ -503,7 +537,12 @@ OUT_OF_SCOPE = [
     ("DELETE", "/dav/s11/", "", {403}),
     ("DELETE", "/dav/", "", {403}),
     ("PUT", BOOKINGS, calendar(""), {403, 405}),
-    ("LOCK", HAIRCUT, '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope></D:lockinfo>', {405, 501}),
+    (
+        "LOCK",
+        HAIRCUT,
+        '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope></D:lockinfo>',
+        {405, 501},
+    ),
     ("UNLOCK", HAIRCUT, "", {405, 501}),
     ("ACL", BOOKINGS, '<D:acl xmlns:D="DAV:"/>', {405, 501}),
     ("COPY", HAIRCUT, "", {403, 405}),
@@ -573,9 +612,13 @@ def test_a_phone_that_was_given_only_a_host_finds_the_calendars(live: LiveServer
         for method in ("GET", "PROPFIND", "OPTIONS", "HEAD"):
             answer = phone(method, path)
             assert (answer.status, answer.headers["Location"]) == (301, "/dav/")
-    assert phone.propfind("/", "D:current-user-principal").hrefs(f"{D}current-user-principal") == ["/dav/s11/"]
+    assert phone.propfind("/", "D:current-user-principal").hrefs(f"{D}current-user-principal") == [
+        "/dav/s11/"
+    ]
     assert "calendar-access" in phone("OPTIONS", "/").headers["DAV"]
-    assert requests.get(live.address + "/dav/", auth=(phone.person.email, phone.person.password), timeout=9).ok
+    assert requests.get(
+        live.address + "/dav/", auth=(phone.person.email, phone.person.password), timeout=9
+    ).ok
 
 
 def test_our_own_words_are_in_our_own_namespace(alice: InProcess) -> None:

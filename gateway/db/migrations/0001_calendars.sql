@@ -44,8 +44,10 @@ CREATE TABLE daybridge.calendars (
     floor_revision  bigint NOT NULL DEFAULT 0,  -- sync tokens below this have lost their tombstones
     changed_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (business_id, id),
-    UNIQUE NULLS NOT DISTINCT (business_id, kind, staff_member_id, detail)
+    UNIQUE (business_id, kind, staff_member_id, detail)
 );
+-- The team's, which has no staff member. (NULLS NOT DISTINCT would say both at once, but PostgreSQL 14 doesn't know it.)
+CREATE UNIQUE INDEX calendars_of_team ON daybridge.calendars (business_id, detail) WHERE staff_member_id IS NULL;
 
 -- Our own SEQUENCE and DTSTAMP of a booking's event; the booking app keeps none.
 CREATE TABLE daybridge.event_revisions (
@@ -172,6 +174,7 @@ BEGIN
 END $$;
 GRANT USAGE ON SCHEMA daybridge TO daybridge_app;
 GRANT SELECT ON daybridge.installation TO daybridge_app;
+REVOKE ALL ON FUNCTION daybridge.tenant() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybridge.tenant() TO daybridge_app;
 
 -- The only look-ups before a tenant is known: who holds this credential, and who has work waiting. They run as the
