@@ -135,7 +135,7 @@ def feed() -> None:
 @_business
 @_staff
 @click.option("--team", is_flag=True, help="Everyone's bookings instead of one staff member's.")
-@click.option("--detail", type=click.Choice(list(Detail)), default=Detail.FULL, show_default=True)
+@click.option("--detail", type=click.Choice([d.value for d in Detail]), default="full", show_default=True)
 @click.option("--label", default="made on the command line", show_default=True, help="Who subscribes.")
 @pass_entrance
 def create_feed(

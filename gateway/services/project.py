@@ -36,6 +36,13 @@ def project_all(database: Database, now: datetime, *, most: int = 100) -> int:
     )
 
 
+def note_all(database: Database, business_id: int | None = None) -> None:
+    """Have one business, or all, projected anew."""
+    for one in [business_id] if business_id is not None else outbox.businesses(database):
+        with database.tenant(one) as session:
+            outbox.note_business(session, one)
+
+
 def make_calendars(session: Session, business_id: int) -> list[str]:
     """Make the calendars that should exist and don't; which ones."""
     missing = lacking(session, business_id)

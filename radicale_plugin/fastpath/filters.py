@@ -51,7 +51,7 @@ def span(node: Element) -> Span:
 
 
 def common(one: Span, other: Span) -> Span:
-    """What two spans have in common. If that is nothing, it ends before it starts, and no event is in it."""
+    """A span that an event overlaps just when it overlaps both; it may end before it starts."""
     starts = [moment for moment in (one[0], other[0]) if moment]
     ends = [moment for moment in (one[1], other[1]) if moment]
     return max(starts, default=None), min(ends, default=None)

@@ -125,11 +125,11 @@ def _multiget(
 ) -> bytes | None:
     """Each href once, in the order asked; those that are not there say 404 (RFC 4791 7.9)."""
     names = {path: path.removeprefix(folder) if path.startswith(folder) else "" for path in _paths(root)}
-    found: Sequence[CalendarObject] | None = visit.objects(calendar, list(names.values()))
-    found = _expanded(found) if _window(root) else found
-    if found is None:
+    found = visit.objects(calendar, list(names.values()))
+    told = _expanded(found) if _window(root) else found
+    if told is None:
         return None
-    known = {o.href: o for o in found}
+    known = {o.href: o for o in told}
     return xml.multistatus(
         writer.one(known[name]) if name in known else xml.gone(path) for path, name in names.items()
     )

@@ -19,10 +19,10 @@ class Options:
     """How much is measured. The defaults are the real run; the self-test takes far less of everything."""
 
     sizes: tuple[int, ...] = (1_000, 10_000)
-    rounds: int = 60
+    rounds: int = 40
     # A slow operation takes part in fewer rounds: as many as fit into so many seconds, but never fewer than these.
     fewest: int = 5
-    patience: float = 10.0
+    patience: float = 8.0
     load_seconds: float = 5.0
     clients: int = 8
     listings: int = 5

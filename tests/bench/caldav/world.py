@@ -82,7 +82,7 @@ def _calendars(
     running: ExitStack, world: World, folder: Path, today: date, say: Say
 ) -> Iterator[tuple[tuple[int, str], Calendar]]:
     for size in world.owners:
-        ours = _ours(_connect(running, world, OURS), world, size, today)
+        ours = _ours(running, world, size, today)
         yield (size, OURS), ours
         say(f"Filling stock Radicale with the same {size:,} events, and warming its cache")
         bodies = meaning.bodies(_asked(ours, FIRST_WITH_DATA.wire(ours)))
@@ -94,10 +94,10 @@ def _calendars(
         yield (size, FLOOR), _copy(ours, FLOOR, _connect(running, world, FLOOR))
 
 
-def _ours(connection: Connection, world: World, size: int, today: date) -> Calendar:
-    owner = world.owners[size]
+def _ours(running: ExitStack, world: World, size: int, today: date) -> Calendar:
+    owner, connection = world.owners[size], _connect(running, world, OURS)
     signed_in = (owner.name, owner.password)
-    change = _changer(world.deps, owner.business_id)
+    change = _changer(running, world.deps, owner.business_id)
     calendar = Calendar(
         OURS, size, connection, owner.calendar, signed_in, (), seed.week(today), change, owner.feed
     )
@@ -128,17 +128,18 @@ def _copy(ours: Calendar, server: str, connection: Connection) -> Calendar:
     return calendar
 
 
-def _changer(deps: Deps, business_id: int) -> Callable[[str, bool], None]:
+def _changer(running: ExitStack, deps: Deps, business_id: int) -> Callable[[str, bool], None]:
     """Changes a booking as the booking app does; with `at_once` it is projected by a worker before anyone asks."""
-    url, numbers = deps.settings.database_url, itertools.count(1)
+    numbers = itertools.count(1)
+    # One for all changes: a session that begins or ends would still be busy while the next question is timed.
+    connection = running.enter_context(psycopg.connect(deps.settings.database_url, autocommit=True))
 
     def change(href: str, at_once: bool) -> None:
         booking_id = int(href.removeprefix("booking-").removesuffix(".ics"))
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(
-                "UPDATE bookings SET notes = %s, updated_at = now() WHERE id = %s",
-                (f"changed {next(numbers)} times", booking_id),
-            )
+        connection.execute(
+            "UPDATE bookings SET notes = %s, updated_at = now() WHERE id = %s",
+            (f"changed {next(numbers)} times", booking_id),
+        )
         if at_once:
             project.project(deps.database, business_id, deps.now())
 

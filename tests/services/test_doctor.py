@@ -1,0 +1,77 @@
+"""The doctor finds what is wrong, says what to do about it, and is there when nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from gateway import wiring
+from gateway.services.deps import Deps
+from gateway.services.doctor import Check, doctor
+from gateway.settings import Settings
+
+
+def named(deps: Deps) -> dict[str, Check]:
+    return {check.name: check for check in doctor(deps)}
+
+
+def test_a_town_in_order_has_nothing_wrong(the_town) -> None:
+    assert [check for check in doctor(the_town.deps) if check.ok is False] == []
+
+
+def test_every_complaint_comes_with_a_remedy(the_town) -> None:
+    the_town.sql("DROP TRIGGER daybridge_bookings_update ON bookings")
+    the_town.sql("UPDATE bookings SET end_time = start_time WHERE id = 1001")
+    the_town.sql("UPDATE businesses SET time_zone = 'Mars/Olympus' WHERE id = 2")
+    the_town.sql("UPDATE daybridge.outbox SET noted_at = now() - interval '1 hour'")
+    found = doctor(the_town.deps)
+    assert {check.name for check in found if not check.ok} >= {
+        "attachment",
+        "worker",
+        "bookings",
+        "time zones",
+    }
+    assert all(check.remedy for check in found if not check.ok)
+    assert "1001" in named(the_town.deps)["bookings"].words
+    assert "Mars/Olympus" in named(the_town.deps)["time zones"].words
+
+
+def test_without_a_database_it_says_so_and_stops_there() -> None:
+    found = named(wiring.build(Settings(database_url="postgresql://x@127.0.0.1:1/none")))
+    assert found["database"].ok is False
+    assert "attachment" not in found
+
+
+def test_an_empty_database_is_told_what_it_lacks(database_url) -> None:
+    deps = wiring.build(Settings(database_url=database_url))
+    found = named(deps)
+    deps.database.close()
+    assert found["database"].ok
+    assert found["schema"].ok is False
+    assert "daybridge migrate" in found["schema"].remedy
+
+
+def test_a_clock_that_is_wrong_is_noticed(the_town) -> None:
+    slow = replace(the_town.deps, now=lambda: the_town.deps.now() - timedelta(minutes=3))
+    assert named(slow)["clock"].ok is False
+
+
+def test_passwords_in_the_open_are_a_fault(the_town) -> None:
+    def with_(**changed: str) -> Check:
+        return named(replace(the_town.deps, settings=replace(the_town.deps.settings, **changed)))["address"]
+
+    assert with_(listen="0.0.0.0:8080").ok is False
+    assert with_(listen="0.0.0.0:8080", public_url="http://cal.example").ok is False
+    assert with_(listen="0.0.0.0:8080", public_url="https://cal.example").ok is True
+    assert with_().ok is None
+
+
+def test_credentials_for_all_to_read_are_a_fault(the_town, tmp_path: Path) -> None:
+    file = tmp_path / "credentials.toml"
+    file.write_text('session = "x"')
+    file.chmod(0o644)
+    settings = replace(the_town.deps.settings, credentials_file=str(file))
+    check = named(replace(the_town.deps, settings=settings))["credentials"]
+    assert check.ok is False
+    assert "chmod 600" in check.words

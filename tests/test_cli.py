@@ -1,0 +1,127 @@
+"""The commands: each says what it did, or what is wrong and what to do about it, and never shows a traceback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import main
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(the_town, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("DATABASE_URL", the_town.url)
+    monkeypatch.delenv("DAYBRIDGE_CONFIG", raising=False)
+
+    def invoke(*words: str, ok: bool = True, **more) -> Result:
+        result = CliRunner().invoke(main, list(words), **more)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert (result.exit_code == 0) == ok, result.output
+        return result
+
+    return invoke
+
+
+def test_a_password_is_made_listed_and_revoked(run: Run, the_town) -> None:
+    made = run(
+        "app-password", "create", "--business", "1", "--email", "Bob@harbor.example", "--label", "tablet"
+    )
+    password = re.search(r"password\s+(\S+)", made.output)[1]
+    assert the_town.deps.sign_ins.check("bob@harbor.example", password, "192.0.2.9")
+    listed = run("app-password", "list", "--business", "1").output
+    assert "tablet" in listed
+    assert password not in listed
+    [(id_,)] = the_town.sql("SELECT id FROM daybridge.app_passwords WHERE label = 'tablet'")
+    assert "Revoked." in run("app-password", "revoke", "--business", "1", str(id_)).output
+    assert (
+        "no such app password" in run("app-password", "revoke", "--business", "1", str(id_), ok=False).output
+    )
+
+
+def test_feeds_and_keys_and_links(run: Run) -> None:
+    assert (
+        "/feeds/" in run("feed", "create", "--business", "1", "--staff-id", "11", "--detail", "busy").output
+    )
+    assert "/feeds/" in run("feed", "create", "--business", "1", "--team").output
+    assert "team" in run("feed", "list", "--business", "1").output
+    assert run(
+        "api-key", "create", "--business", "1", "--scope", "write", "--label", "rails"
+    ).output.startswith("dbk_")
+    assert "rails" in run("api-key", "list", "--business", "1").output
+    assert "/sign-in/" in run("sign-in-link", "--business", "1", "--staff-id", "11").output
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["app-password", "create", "--business", "1"], "--email or --staff-id"),
+        (["app-password", "create", "--business", "1", "--email", "x@y"], "no active staff member"),
+        (["app-password", "create", "--business", "2", "--staff-id", "11"], "no active staff member"),
+        (["--config", "none.toml", "doctor"], "There is no file none.toml"),
+        (["feed", "create", "--business", "1", "--staff-id", "11", "--detail", "most"], "is not one of"),
+    ],
+)
+def test_what_can_not_be_done_is_said_in_words(run: Run, words: list[str], answer: str) -> None:
+    assert answer in run(*words, ok=False).output
+
+
+def test_verify_finds_and_repairs(run: Run, the_town) -> None:
+    assert "0 differ" in run("verify").output
+    the_town.sql("DELETE FROM daybridge.calendar_objects WHERE booking_id = 1001")
+    assert "booking 1001 is not shown" in run("verify", ok=False).output
+    assert "2 mended" in run("verify", "--repair").output
+    assert "0 differ" in run("verify").output
+
+
+def test_resync_projects_everything(run: Run) -> None:
+    assert "Projected 7 bookings." in run("resync").output
+    assert "Projected 6 bookings." in run("resync", "--business", "1").output
+
+
+def test_doctor_says_one_line_for_each_thing(run: Run, the_town) -> None:
+    assert "no " not in [line[:3] for line in run("doctor").output.splitlines()]
+    the_town.sql("DROP TRIGGER daybridge_bookings_update ON bookings")
+    sick = run("doctor", ok=False).output
+    assert "no  attachment" in sick
+    assert "daybridge attach" in sick
+
+
+def test_migrate_and_attach_are_harmless_when_repeated(run: Run) -> None:
+    assert "Up to date." in run("migrate").output
+    assert "nothing was missing" in run("attach").output
+
+
+def test_detach_asks_and_attach_comes_back(run: Run, the_town) -> None:
+    assert "Aborted" in run("detach", ok=False, input="n\n").output
+    assert the_town.sql("SELECT to_regclass('daybridge.calendars') IS NOT NULL") == [(True,)]
+    assert "DROP SCHEMA" in run("detach", "--dry-run").output
+    the_town.deps.database.close()
+    assert "Detached." in run("detach", "--yes").output
+    assert the_town.sql("SELECT to_regclass('daybridge.calendars')") == [(None,)]
+    assert "no Daybridge schema" in run("verify", ok=False).output
+    dry = run("attach", "--dry-run").output
+    assert "CREATE OR REPLACE TRIGGER" in dry
+    assert the_town.sql("SELECT to_regclass('daybridge.calendars')") == [(None,)]
+    assert "Attached." in run("attach").output
+    assert "Projected 7 bookings." in run("resync").output
+
+
+def test_attach_needs_a_database_to_attach_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    assert "database_url is empty" in run("attach", ok=False).output
+
+
+def test_a_database_that_is_not_there_is_said_with_a_remedy(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://x:hunter2@127.0.0.1:1/none")
+    output = run("verify", ok=False).output
+    assert "doesn't answer" in output
+    assert "doctor" in output
+    assert "hunter2" not in output
+    assert "no  database" in run("doctor", ok=False).output
