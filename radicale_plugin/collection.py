@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from radicale import item as radicale_item
+from radicale import xmlutils
 from radicale.item import filter as radicale_filter
 from radicale.storage import BaseCollection
 
@@ -23,7 +24,7 @@ from radicale_plugin.fastpath.filters import common
 from radicale_plugin.fastpath.properties import Collection as Described
 from radicale_plugin.fastpath.properties import calendar_name, kept_text
 from radicale_plugin.fastpath.refusals import too_many
-from radicale_plugin.fastpath.xml import CALDAV, DAV, clark
+from radicale_plugin.fastpath.xml import CALDAV, clark
 
 _COMP = clark(CALDAV, "comp-filter")
 _PROP = clark(CALDAV, "prop-filter")
@@ -130,12 +131,14 @@ class CalendarCollection(BaseCollection):
         visitor = self._visit.visitor
         kept = self._visit.properties([self._calendar])[self._calendar.id]
         described = Described("", visitor, self._calendar, kept)
-        meta = {tag: kept_text(described, tag) or "" for tag in kept}
+        # Radicale has no word for a property without a namespace.
+        told = [tag for tag in kept if tag.startswith("{")]
+        meta = {xmlutils.make_human_tag(tag): kept_text(described, tag) or "" for tag in told}
         return {
             "tag": "VCALENDAR",
             "C:supported-calendar-component-set": "VEVENT",
             **meta,
-            "D:displayname": meta.get(clark(DAV, "displayname")) or calendar_name(self._calendar, visitor),
+            "D:displayname": meta.get("D:displayname") or calendar_name(self._calendar, visitor),
         }
 
     def set_meta(self, props: Mapping[str, str]) -> None:

@@ -48,19 +48,33 @@ class Guard:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         for name in _BELIEVED_BY_RADICALE:
             environ.pop(name, None)
-        if len(environ.get("PATH_INFO", "")) > _MOST_PATH:
+        path = environ.get("PATH_INFO", "")
+        if len(path) > _MOST_PATH:
             return _refuse(start_response, "414 URI Too Long", "This address is too long.")
         try:
+            # PEP 3333 hands the bytes through as Latin-1; Radicale takes them for text.
+            environ["PATH_INFO"] = path.encode("latin-1").decode("utf-8")
             body = _body(environ)
+        except UnicodeError:
+            return _refuse(start_response, "400 Bad Request", "This address is not UTF-8.")
         except _TooLarge:
             return _refuse(start_response, "413 Content Too Large", f"At most {MOST_BODY} bytes are taken.")
         except _Malformed:
             return _refuse(start_response, "400 Bad Request", "The body did not arrive as announced.")
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
-        if "gzip" in environ.pop("HTTP_ACCEPT_ENCODING", ""):
+        if _takes_gzip(environ.pop("HTTP_ACCEPT_ENCODING", "")):
             return _compressed(self._application, environ, start_response)
         return self._application(environ, start_response)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """RFC 9110 12.5.3: named, and not with a weight of nothing."""
+    for one in accepted.split(","):
+        name, _, weight = one.replace(" ", "").lower().partition(";q=")
+        if name == "gzip":
+            return weight.strip("0.") != "" or not weight
+    return False
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

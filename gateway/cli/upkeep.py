@@ -140,7 +140,7 @@ def _print_findings(findings: tuple[Finding, ...]) -> None:
 
 def _print_verification(found: Verification, *, repair: bool) -> None:
     for difference in found.differences:
-        click.echo(f"business {difference.business_id}: {difference.words}")
+        click.echo(str(difference))
     if found.count > len(found.differences):
         click.echo(f"… and {found.count - len(found.differences)} more")
     for business_id, booking_id in found.unreadable:

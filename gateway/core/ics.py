@@ -16,7 +16,7 @@ from gateway.core.feed import merge
 from gateway.core.intake import Unacceptable, check
 from gateway.core.model import Event, EventRevision
 from gateway.core.wire import CALENDAR_HEAD, escape, fold, is_link
-from gateway.core.zones import covers, vtimezone
+from gateway.core.zones import covers, present, vtimezone
 
 __all__ = ["Unacceptable", "check", "etag", "merge", "render"]
 
@@ -27,7 +27,7 @@ def render(event: Event, revision: EventRevision) -> bytes:
     There is never an ATTENDEE or ORGANIZER: a server that receives one may mail the customer (RFC 6638).
     """
     zone = event.zone if covers(event.starts_at, event.ends_at) else "UTC"
-    head, place = _head(zone)
+    head, place = _head(zone, whole=zone != "UTC" and event.starts_at < present(zone)[0])
     stamp = _basic(revision.modified_at.astimezone(UTC))
     lines = [
         head,
@@ -50,12 +50,16 @@ def etag(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
-@lru_cache(maxsize=256)
-def _head(zone: str) -> tuple[str, ZoneInfo | None]:
-    """All that comes before a VEVENT's properties, and the zone that its times are told in; None is UTC."""
+@lru_cache(maxsize=512)
+def _head(zone: str, *, whole: bool) -> tuple[str, ZoneInfo | None]:
+    """All that comes before a VEVENT's properties, and the zone that its times are told in; None is UTC.
+
+    `whole` tells the zone's history too, for an event from before its present rule.
+    """
     if zone == "UTC":
         return f"{CALENDAR_HEAD}BEGIN:VEVENT", None
-    return f"{CALENDAR_HEAD}{vtimezone(zone)}BEGIN:VEVENT", ZoneInfo(zone)
+    definition = vtimezone(zone) if whole else present(zone)[1]
+    return f"{CALENDAR_HEAD}{definition}BEGIN:VEVENT", ZoneInfo(zone)
 
 
 def _optional(event: Event) -> Iterator[str]:

@@ -42,32 +42,6 @@ def written(session: Session, business_id: int, booking_ids: Sequence[int]) -> d
     return {id_: Written(mark, EventRevision(sequence, modified)) for id_, mark, sequence, modified in rows}
 
 
-def spoilt(session: Session, business_id: int) -> list[tuple[int, str]]:
-    """(calendar, href) of objects whose bytes are not those that their ETag was made from."""
-    return [
-        (calendar_id, href)
-        for calendar_id, href in session.all(_SQL["spoilt_objects"], business_id=business_id)
-    ]
-
-
-def have_spoilt_written(session: Session, business_id: int) -> None:
-    """Make the next plan write them anew."""
-    session.run(_SQL["spoil_objects"], business_id=business_id)
-
-
-def behind(session: Session, business_id: int) -> list[tuple[int, int]]:
-    """(calendar, newest revision in it) of calendars that don't admit to what they hold."""
-    return [
-        (id_, revision) for id_, revision in session.all(_SQL["calendars_behind"], business_id=business_id)
-    ]
-
-
-def catch_up(session: Session, business_id: int, calendar_id: int, revision: int) -> None:
-    session.run(
-        _SQL["catch_up_calendar"], business_id=business_id, calendar_id=calendar_id, revision=revision
-    )
-
-
 def write(session: Session, business_id: int, plan: Plan) -> None:
     """Carry out a plan. Each calendar that it touches moves on by one revision, under its row's lock."""
     _write_revisions(session, business_id, plan.written)

@@ -87,7 +87,7 @@ def objects_with_uid(session: Session, business_id: int, calendar_id: int, part:
 def bodies(session: Session, business_id: int, calendar_id: int) -> list[bytes]:
     """Every object as it is served, in order of time."""
     rows = _with_bodies(session, "bodies", business_id=business_id, calendar_id=calendar_id)
-    return [body for (body,) in rows]
+    return [body for _, _, body in sorted(rows, key=lambda row: row[:2])]
 
 
 def href_of_uid(session: Session, business_id: int, calendar_id: int, uid: str) -> str | None:

@@ -93,7 +93,7 @@ def _database(deps: Deps) -> Check:
         return Check("database", False, str(error), "Is PostgreSQL running, and is database_url right?")
     if number < survey.OLDEST_VERSION:
         return Check(
-            "database", False, f"PostgreSQL {words} is too old", "Daybridge needs PostgreSQL 14 or newer."
+            "database", False, f"PostgreSQL {words} is too old", "Daybridge needs PostgreSQL 15 or newer."
         )
     return Check("database", True, f"PostgreSQL {words} answers")
 

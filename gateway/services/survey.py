@@ -11,7 +11,8 @@ from gateway.db import hooks, inspection
 from gateway.db.engine import Session
 from gateway.db.inspection import Rights
 
-OLDEST_VERSION = 140_000
+# Older ones don't know UNIQUE NULLS NOT DISTINCT; and the support for 14 ended in 2026.
+OLDEST_VERSION = 150_000
 
 # Measured with the demo's bookings: an object with its share of the indexes, two for each booking; objects a second.
 _BYTES_OF_AN_OBJECT = 2_600
@@ -109,7 +110,7 @@ def _server(who: Rights) -> Iterator[Finding]:
     if who.version < OLDEST_VERSION:
         yield _blocker(
             f"The server is PostgreSQL {who.version // 10_000}.",
-            "Daybridge needs 14 or newer; upgrade the server.",
+            "Daybridge needs 15 or newer; upgrade the server.",
         )
     if who.replica:
         yield _blocker(

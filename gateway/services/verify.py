@@ -1,18 +1,22 @@
 """Compare every booking with what the calendars show, and mend what differs.
 
-It asks the same pure plan as the projector. What merely waits to be projected is no difference.
+It asks the same pure plan as the projector, and looks at what is stored with the renderer's eyes too. What merely waits
+to be projected is no difference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.core import projection
-from gateway.core.projection import Plan
-from gateway.db import bookings, calendars, outbox
+from gateway.core import ics, projection
+from gateway.core.errors import SetupError
+from gateway.core.projection import Held, Plan, Put
+from gateway.db import attachment, audit, bookings, calendars, outbox
+from gateway.db.audit import Stored
 from gateway.db.engine import Database, Session
+from gateway.services.attach import ensure_attached
 from gateway.services.project import BATCH, gather, lacking, make_calendars
 
 # As many are told one by one; the rest is only counted.
@@ -23,10 +27,13 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that a calendar shows otherwise than it is."""
+    """Something that is otherwise than it should be; `business_id` is None where it concerns all."""
 
-    business_id: int
+    business_id: int | None
     words: str
+
+    def __str__(self) -> str:
+        return self.words if self.business_id is None else f"business {self.business_id}: {self.words}"
 
 
 @dataclass(slots=True)
@@ -40,7 +47,7 @@ class Verification:
     differences: list[Difference] = field(default_factory=list)
     unreadable: list[tuple[int, int]] = field(default_factory=list)
 
-    def tell(self, business_id: int, words: str) -> None:
+    def tell(self, business_id: int | None, words: str) -> None:
         self.count += 1
         if len(self.differences) < MOST_TOLD:
             self.differences.append(Difference(business_id, words))
@@ -49,15 +56,31 @@ class Verification:
 def verify(
     database: Database, now: datetime, *, repair: bool = False, progress: Progress = lambda _: None
 ) -> Verification:
-    """Compare all businesses; with `repair`, mend each difference on the way. `progress(bookings compared so far)`."""
+    """Compare all businesses; with `repair`, mend each difference on the way. `progress(bookings compared so far)`.
+
+    Raises SetupError when our views are missing, since nothing can be compared then, and we aren't to repair.
+    """
     found = Verification()
-    for business_id in outbox.businesses(database):
+    _hooks(database, found, repair=repair)
+    for business_id in audit.businesses(database):
         found.businesses += 1
         _calendars(database, business_id, found, repair=repair)
         for compared in _batches(database, business_id, found, now, repair=repair):
             found.bookings += compared
             progress(found.bookings)
     return found
+
+
+def _hooks(database: Database, found: Verification, *, repair: bool) -> None:
+    """Put back before anything is compared, so that no change slips through between the two."""
+    with database.owner() as session:
+        missing = attachment.missing(session)
+    for hook in missing:
+        found.tell(None, f"{hook} is missing, is switched off, or is out of date")
+    if repair:
+        ensure_attached(database)
+    elif any(hook.kind == "view" for hook in missing):
+        raise SetupError(f"The {missing[0]} is missing: nothing can be compared.", "Run `daybridge attach`.")
 
 
 def _calendars(database: Database, business_id: int, found: Verification, *, repair: bool) -> None:
@@ -70,17 +93,17 @@ def _calendars(database: Database, business_id: int, found: Verification, *, rep
                 business_id,
                 f"there is no calendar {kind}" + (f" of staff member {staff_id}" if staff_id else ""),
             )
-        for calendar_id, href in calendars.spoilt(session, business_id):
+        for calendar_id, href in audit.spoilt(session, business_id):
             found.tell(business_id, f"calendar {calendar_id}: {href} is not what its ETag says")
-        behind = calendars.behind(session, business_id)
-        for calendar_id, revision in behind:
+        astray = audit.astray(session, business_id)
+        for calendar_id, revision in astray:
             found.tell(business_id, f"calendar {calendar_id} hides that it is at revision {revision}")
         found.unreadable += [(business_id, id_) for id_ in bookings.unreadable(session, business_id)]
         if repair:
             make_calendars(session, business_id)
-            calendars.have_spoilt_written(session, business_id)
-            for calendar_id, revision in behind:
-                calendars.catch_up(session, business_id, calendar_id, revision)
+            audit.have_spoilt_written(session, business_id)
+            for calendar_id, revision in astray:
+                audit.begin_anew(session, business_id, calendar_id, revision)
 
 
 def _batches(
@@ -95,18 +118,49 @@ def _batches(
             ids = bookings.ids_after(session, business_id, after, BATCH)
             if not ids:
                 return
-            plan = projection.plan(gather(session, business_id, ids), now)
-            _tell(session, business_id, plan, found)
+            plan = _mending(session, business_id, ids, now)
+            _tell(session, business_id, plan, found, repair=repair)
             if repair:
+                audit.free_uids(session, business_id, _strays(plan))
                 calendars.write(session, business_id, plan)
         after = ids[-1]
         yield len(ids)
 
 
-def _tell(session: Session, business_id: int, plan: Plan, found: Verification) -> None:
+def _mending(session: Session, business_id: int, ids: list[int], now: datetime) -> Plan:
+    """What would make these bookings' objects exactly those that would be written if there were none; else empty."""
+    scene = gather(session, business_id, ids)
+    wanted = projection.plan(replace(scene, held=()), now)
+    stored = {(one.calendar_id, one.href): one for one in audit.stored(session, business_id, ids)}
+    names = {(put.calendar_id, put.href) for put in wanted.puts}
+    puts = [put for put in wanted.puts if not _is_right(stored.get((put.calendar_id, put.href)), put)]
+    removals = [held for held in scene.held if (held.calendar_id, held.href) not in names]
+    return Plan(tuple(puts), tuple(removals), wanted.written)
+
+
+def _is_right(stored: Stored | None, put: Put) -> bool:
+    return stored is not None and stored == Stored(
+        put.calendar_id,
+        put.booking_id,
+        put.href,
+        put.event.uid,
+        ics.etag(ics.render(put.event, put.revision)),
+        put.event.starts_at.timestamp(),
+        put.event.ends_at.timestamp(),
+        put.fingerprint,
+    )
+
+
+def _strays(plan: Plan) -> list[Held]:
+    """Objects of a name that isn't their booking's; the right one needs the UID that they have."""
+    return [held for held in plan.removals if held.href != projection.href(held.booking_id)]
+
+
+def _tell(session: Session, business_id: int, plan: Plan, found: Verification, *, repair: bool) -> None:
     waiting, any_may_wait = outbox.noted(session, business_id)
     for booking_id, words in _words(plan):
-        if any_may_wait or booking_id in waiting:
+        # Putting back a trigger has everything noted; while mending, such a note excuses nothing.
+        if booking_id in waiting or (any_may_wait and not repair):
             found.waiting += 1
         else:
             found.tell(business_id, words)

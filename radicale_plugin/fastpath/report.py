@@ -124,15 +124,17 @@ def _multiget(
     visit: Visit, folder: str, calendar: Calendar, root: Element, writer: ObjectWriter
 ) -> bytes | None:
     """Each href once, in the order asked; those that are not there say 404 (RFC 4791 7.9)."""
-    names = {path: path.removeprefix(folder) if path.startswith(folder) else "" for path in _paths(root)}
+    names = {path: path.removeprefix(folder) for path in _paths(root) if path.startswith(folder)}
     found = visit.objects(calendar, list(names.values()))
     told = _expanded(found) if _window(root) else found
     if told is None:
         return None
     known = {o.href: o for o in told}
-    return xml.multistatus(
-        writer.one(known[name]) if name in known else xml.gone(path) for path, name in names.items()
-    )
+    answers: dict[str, bytes] = {}
+    for path in _paths(root):
+        o = known.get(names.get(path, ""))
+        answers[folder + o.href if o else path] = writer.one(o) if o else xml.gone(path)
+    return xml.multistatus(answers.values())
 
 
 def _paths(root: Element) -> Iterator[str]:
@@ -141,7 +143,7 @@ def _paths(root: Element) -> Iterator[str]:
             path = urlsplit((node.text or "").strip()).path
         except ValueError as error:
             raise Invalid(reason="A href is no address.") from error
-        yield pathutils.sanitize_path(unquote(path, errors="replace")).rstrip("/")
+        yield pathutils.sanitize_path(unquote(path, errors="replace"))
 
 
 def _sync(visit: Visit, folder: str, calendar: Calendar, root: Element, writer: ObjectWriter) -> bytes:

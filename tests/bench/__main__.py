@@ -46,6 +46,7 @@ def run(chosen: Sequence[Section], options: Options, before: Figures, say: Say) 
     for section in chosen:
         described = {**machine.describe(), "load before": str(machine.load())}
         measured = section.measure(options, say)
+        described["load after"] = str(machine.load())
         figures[section.name] = {"machine": described, **measured}
     return figures
 

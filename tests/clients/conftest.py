@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from caldav import DAVClient
+from caldav.collection import Calendar
 from waitress.server import create_server
 
 import wsgi
 from gateway import wiring
+from gateway.core.model import CalendarKind, Detail
+from gateway.services import grant
 from gateway.settings import Settings
 from tests import town
-from tests.conftest import Databases, LiveServer, Person, Town, _person
+from tests.clients.library import sign_in
+from tests.clients.web import Reader, TestApp
+from tests.conftest import Databases, LiveServer, Town, _person
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-
-def sign_in(live: LiveServer, person: Person, path: str = "/dav/") -> DAVClient:
-    """The caldav library, told an address, a name and a password, and nothing else."""
-    return DAVClient(url=live.address + path, username=person.email, password=person.password)
 
 
 @pytest.fixture
@@ -36,6 +36,11 @@ def alice(live: LiveServer) -> Iterator[DAVClient]:
 def bob(live: LiveServer) -> Iterator[DAVClient]:
     with sign_in(live, live.town.bob) as client:
         yield client
+
+
+@pytest.fixture
+def bookings(alice: DAVClient) -> Calendar:
+    return alice.principal().calendar(name="Bookings")
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +66,31 @@ def serving(application: WSGIApplication, **options: object) -> Iterator[str]:
         listening.trigger.pull_trigger(listening.close)
     thread.join(5)
     listening.task_dispatcher.shutdown()
+
+
+Hand = Callable[..., Reader]
+
+
+@pytest.fixture
+def app(the_town: Town) -> TestApp:
+    """The whole application; WebTest's lint watches that it keeps to WSGI."""
+    return TestApp(wsgi.mount(the_town.deps))
+
+
+@pytest.fixture
+def hand(app: TestApp, the_town: Town) -> Hand:
+    """Gives out a feed's address."""
+
+    def give(
+        kind=CalendarKind.BOOKINGS, staff_id: int | None = 11, detail=Detail.FULL, business_id: int = 1
+    ) -> Reader:
+        granted = grant.feed(the_town.deps, business_id, kind, staff_id, detail, "phone")
+        return Reader(app, "/feeds/" + granted.secret.rpartition("/")[2], granted)
+
+    return give
+
+
+@pytest.fixture
+def feed(hand: Hand) -> Reader:
+    """Alice's bookings with everything in them."""
+    return hand()

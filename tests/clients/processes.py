@@ -15,6 +15,9 @@ from pathlib import Path
 
 import requests
 
+from tests.clients.wire import Answer, Wire
+from tests.conftest import Person
+
 ROOT = Path(__file__).parents[2]
 GUNICORN = ROOT / "config" / "gunicorn.conf.py"
 KINDS = ("waitress", "gunicorn")
@@ -43,6 +46,34 @@ def until(happened: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
+@dataclass(frozen=True)
+class Served:
+    server: Running
+    alice: Person
+    feed: str
+
+    @property
+    def address(self) -> str:
+        return self.server.address
+
+    @property
+    def event(self) -> str:
+        return f"{self.alice.bookings}booking-1001.ics"
+
+    @property
+    def new(self) -> str:
+        return f"{self.alice.bookings}lunch.ics"
+
+    def wire(self) -> Wire:
+        return Wire(self.address)
+
+    def ask(self, *pieces: bytes, method: str = "GET") -> Answer:
+        """One request on a connection of its own."""
+        with self.wire() as wire:
+            wire.send_as_far_as_taken(b"".join(pieces))
+            return wire.answer(method)
+
+
 @contextmanager
 def running(
     kind: str, database_url: str, folder: Path, *options: str, gunicorn: Path = GUNICORN
@@ -54,7 +85,11 @@ def running(
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            _command(kind, options, gunicorn), cwd=ROOT, env=_env(database_url, folder), stdout=out, stderr=out
+            _command(kind, options, gunicorn),
+            cwd=ROOT,
+            env=_env(database_url, folder),
+            stdout=out,
+            stderr=out,
         )
     server = Running(kind, f"http://127.0.0.1:{port}", process, log)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import IO, Any
@@ -16,6 +17,8 @@ PATIENCE = 15
 
 @dataclass(frozen=True)
 class Answer:
+    """Header names are in small letters, for servers differ in how they write them."""
+
     status: int
     headers: dict[str, str]
     body: bytes
@@ -43,10 +46,8 @@ class Wire:
 
     def send_as_far_as_taken(self, piece: bytes) -> None:
         """A server that has answered already need not take the rest."""
-        try:
+        with suppress(OSError):
             self._socket.sendall(piece)
-        except OSError:
-            pass
 
     def line(self) -> bytes:
         return self._reader.readline().rstrip()
@@ -55,14 +56,17 @@ class Wire:
         """The next answer, 100 Continue left out."""
         response = HTTPResponse(self, method=method)  # type: ignore[arg-type]
         response.begin()
-        return Answer(response.status, dict(response.getheaders()), response.read())
+        return Answer(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        )
 
     def rest(self) -> bytes:
         """Everything until the server hangs up."""
-        try:
-            return self._reader.read()
-        except ConnectionResetError:
-            return b""
+        got = b""
+        with suppress(ConnectionResetError):
+            while piece := self._reader.read1():
+                got += piece
+        return got
 
     def makefile(self, *_: object) -> _Kept:
         """For HTTPResponse, which takes us for a socket."""

@@ -93,9 +93,15 @@ def test_a_body_word_for_word() -> None:
 
 def test_in_a_zone_times_are_local_and_the_zone_is_defined() -> None:
     text = rendered(zone="America/New_York")
-    assert zones.vtimezone("America/New_York") in text
+    assert zones.present("America/New_York")[1] in text
     assert line(text, "DTSTART") == "DTSTART;TZID=America/New_York:20260617T100000"
     assert line(text, "DTEND") == "DTEND;TZID=America/New_York:20260617T110000"
+
+
+def test_an_event_from_before_the_zones_present_rule_brings_its_history() -> None:
+    long_ago = datetime(2006, 4, 20, 14, 0, tzinfo=UTC)
+    text = rendered(zone="America/New_York", starts_at=long_ago, ends_at=long_ago + timedelta(hours=1))
+    assert zones.vtimezone("America/New_York") in text
 
 
 def test_a_pending_event_is_tentative() -> None:

@@ -157,7 +157,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name)[:30])
-@pytest.mark.parametrize("ask", [zones.resolve, zones.vtimezone])
+@pytest.mark.parametrize("ask", [zones.resolve, zones.vtimezone, zones.present])
 def test_any_other_name_is_unknown_and_nothing_worse(ask: object, name: str) -> None:
     assert callable(ask)
     with pytest.raises(zones.UnknownZone) as caught:
@@ -254,6 +254,23 @@ def test_every_zone_is_right_at_its_changes_and_all_along() -> None:
 @settings(max_examples=100, deadline=None)
 def test_every_zone_is_right_at_any_instant(zone: str, at: int) -> None:
     assert Clock(zones.vtimezone(zone)).offset(at) == truth(zone, at)
+
+
+@given(st.sampled_from(NAMES), st.integers(FIRST, LAST - 1))
+@settings(max_examples=200, deadline=None)
+def test_the_present_rule_is_right_since_it_began(zone: str, at: int) -> None:
+    since, text = zones.present(zone)
+    at = max(at, int(since.timestamp()))
+    assert Clock(text).offset(at) == truth(zone, at)
+
+
+def test_the_present_rule_is_short_where_there_is_one() -> None:
+    for zone, year in (("America/New_York", 2007), ("Europe/Berlin", 2000), ("America/Sao_Paulo", 2019)):
+        since, text = zones.present(zone)
+        assert since.year == year
+        assert len(text) < 400
+        assert Clock(text).offset(int(since.timestamp())) == truth(zone, int(since.timestamp()))
+    assert zones.present("Africa/Casablanca")[0].year > 2050
 
 
 @pytest.mark.parametrize("zone", HARD)

@@ -44,10 +44,8 @@ CREATE TABLE daybridge.calendars (
     floor_revision  bigint NOT NULL DEFAULT 0,  -- sync tokens below this have lost their tombstones
     changed_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (business_id, id),
-    UNIQUE (business_id, kind, staff_member_id, detail)
+    UNIQUE NULLS NOT DISTINCT (business_id, kind, staff_member_id, detail)
 );
--- The team's, which has no staff member. (NULLS NOT DISTINCT would say both at once, but PostgreSQL 14 doesn't know it.)
-CREATE UNIQUE INDEX calendars_of_team ON daybridge.calendars (business_id, detail) WHERE staff_member_id IS NULL;
 
 -- Our own SEQUENCE and DTSTAMP of a booking's event; the booking app keeps none.
 CREATE TABLE daybridge.event_revisions (

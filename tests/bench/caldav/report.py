@@ -42,7 +42,8 @@ change* is the same without the worker: the question itself finds the change and
 _NOISE = """\
 Medians; p95 in brackets is the nearest rank, so with fewer than 20 turns it is the slowest one. Slow operations get
 fewer turns. Milliseconds of one machine are worth little on another, and neighbours on a shared machine easily double
-them; ratios within one run are what to look at, and those below 2 are to be taken with a grain of salt.
+them; ratios within one run are what to look at, and those below 2 are to be taken with a grain of salt. A neighbour
+rather hits a request of a second than one of a millisecond, and so flatters whoever is fast.
 """
 
 
