@@ -36,6 +36,7 @@ def mount(deps: Deps) -> WSGIApplication:
     calendars = Guard(Application(deps))
 
     def dispatch(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        _believe(deps.settings.trusted_proxy, environ)
         path = environ.get("PATH_INFO", "")
         if path == DAV or path.startswith(f"{DAV}/"):
             return calendars(_below(environ, path[len(DAV) :] or "/"), start_response)
@@ -46,6 +47,13 @@ def mount(deps: Deps) -> WSGIApplication:
         return pages(environ, start_response)
 
     return dispatch
+
+
+def _believe(proxy: str, environ: WSGIEnvironment) -> None:
+    """Where a request came from, by the word of our own web server in front; of nobody else's."""
+    said = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    if proxy and said and environ.get("REMOTE_ADDR") == proxy:
+        environ["REMOTE_ADDR"] = said[:64]
 
 
 def _below(environ: WSGIEnvironment, path: str) -> WSGIEnvironment:

@@ -22,7 +22,7 @@ def feed(token: str) -> Response:
     response = Response(status=304)
     if not request.if_none_match.contains_weak(found.etag.strip('"')):
         response = _whole(b"".join(found.chunks()))
-    response.set_etag(found.etag.strip('"'))
+    response.set_etag(found.etag.strip('"'), weak=True)  # it names the plain and the compressed bytes alike
     response.last_modified = found.changed_at
     # Private: no proxy may keep it; no-cache: a reader may, if it asks each time whether it still holds.
     response.headers["Cache-Control"] = "private, no-cache"

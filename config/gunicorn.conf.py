@@ -1,7 +1,8 @@
 """Gunicorn for Daybridge: `gunicorn -c config/gunicorn.conf.py`, from the folder that Daybridge lives in.
 
-Address and threads come from Daybridge's own settings. Run one `daybridge worker` beside it, and a proxy with TLS in
-front of it (nginx.conf). Reference: https://docs.gunicorn.org/en/stable/settings.html
+Address and threads come from Daybridge's own settings, which must name a database_url that `daybridge attach` has seen.
+Run one `daybridge worker` beside it, and a proxy with TLS in front of it (nginx.conf).
+Reference: https://docs.gunicorn.org/en/stable/settings.html
 """
 
 import os

@@ -31,6 +31,7 @@ class Settings:
     data_dir: str = "data"
     listen: str = "127.0.0.1:8080"
     public_url: str = ""  # empty: http://<listen>, right only on this machine
+    trusted_proxy: str = ""  # address of the web server in front; empty: there is none
     credentials_file: str = ""
     worker_poll_ms: int = 200
     tombstone_days: int = 90

@@ -9,6 +9,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,7 +175,8 @@ def serve() -> Iterator[Callable[[Deps], str]]:
     yield start
     for listening, thread in running:
         # Closed from within its own loop, which would otherwise notice a second later.
-        listening.trigger.pull_trigger(listening.close)  # type: ignore[attr-defined]
+        with suppress(OSError):
+            listening.trigger.pull_trigger(listening.close)  # type: ignore[attr-defined]
         thread.join(5)
         listening.task_dispatcher.shutdown()  # type: ignore[attr-defined]
 

@@ -34,6 +34,8 @@ _MAX_BODY = 2 * 1024 * 1024
 _MAX_HEADERS = 64 * 1024
 # A client that says nothing for this long has gone.
 _SILENCE = 60
+# Phones keep connections open and silent; waitress's own limit of 100 would keep the next one waiting.
+_MOST_CONNECTIONS = 1000
 _PATIENCE = 10
 
 
@@ -154,7 +156,9 @@ def _listening(deps: Deps) -> Iterator[object]:
             channel_timeout=_SILENCE,
             max_request_body_size=_MAX_BODY,
             max_request_header_size=_MAX_HEADERS,
-            clear_untrusted_proxy_headers=True,
+            connection_limit=_MOST_CONNECTIONS,
+            # Whom to believe is decided in one place, for every server alike (wsgi.py).
+            clear_untrusted_proxy_headers=False,
             ident="Daybridge",
             asyncore_use_poll=True,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.core import ics, secrets
 from gateway.core.errors import NotYours
-from gateway.core.model import Calendar, CalendarKind
+from gateway.core.model import CalendarKind
 from gateway.db import access, collections
 from gateway.db.access import OpenFeed
 from gateway.db.engine import Database
@@ -46,7 +47,7 @@ def open_feed(database: Database, token: str, now: datetime) -> Feed:
             bodies = collections.bodies(session, business_id, found.calendar.id)
         return ics.merge(bodies, name=_name(found), refresh=REFRESH)
 
-    return Feed(_etag(found.calendar), found.calendar.changed_at, chunks)
+    return Feed(_etag(found), found.calendar.changed_at, chunks)
 
 
 def _look(database: Database, business_id: int, feed_id: int) -> OpenFeed:
@@ -57,8 +58,10 @@ def _look(database: Database, business_id: int, feed_id: int) -> OpenFeed:
     return found
 
 
-def _etag(calendar: Calendar) -> str:
-    return calendar.ctag
+def _etag(found: OpenFeed) -> str:
+    """Of the events and of the feed's own name, which stands in it too."""
+    name = hashlib.sha256(_name(found).encode("utf-8", "replace")).hexdigest()[:8]
+    return f'{found.calendar.ctag[:-1]}-{name}"'
 
 
 def _name(found: OpenFeed) -> str:

@@ -45,8 +45,3 @@ def book(town: Town, booking_id: int, staff_id: int, start: str, end: str, notes
         end,
         notes,
     )
-
-
-def note(town: Town, booking_id: int, words: str) -> None:
-    """Write into a booking's notes."""
-    town.sql("UPDATE public.bookings SET notes = %s WHERE id = %s", words, booking_id)

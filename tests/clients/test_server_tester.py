@@ -23,7 +23,7 @@ from tests.clients.conftest import serving
 from tests.clients.counter import Counter
 from tests.conftest import LiveServer, Town
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("server tester")]
 
 # What these look at is the answer to a PUT, which is 403 for every event: calendars are read-only in this version.
 # The scheduling ones need a scheduling server, which neither is.
