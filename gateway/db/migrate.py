@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
+from itertools import chain
 
 from gateway.core.errors import SetupError
 from gateway.db.engine import Database, Session
@@ -43,6 +44,11 @@ class Migration:
     def digest(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def record(self) -> str:
+        """The statement that says that it was applied."""
+        return f"INSERT INTO daybridge.migrations (name, digest) VALUES ('{self.name}', '{self.digest}')"
+
 
 def known() -> list[Migration]:
     """All migrations that this version brings, in order."""
@@ -75,18 +81,14 @@ def pending(database: Database) -> list[str]:
 def preview(database: Database) -> list[str]:
     """The statements that `migrate` would carry out, for those who want to read them first."""
     names = pending(database)
-    texts = [migration.text for migration in known() if migration.name in names]
-    return [_ROLE, _LEDGER, _JOIN, *texts] if texts else []
+    steps = [(migration.text, migration.record) for migration in known() if migration.name in names]
+    return [_ROLE, _LEDGER, _JOIN, *chain.from_iterable(steps)] if steps else []
 
 
 def _apply_pending(session: Session) -> Iterator[str]:
     for migration in _pending(session):
         session.run(migration.text)
-        session.run(
-            "INSERT INTO daybridge.migrations (name, digest) VALUES (%(name)s, %(digest)s)",
-            name=migration.name,
-            digest=migration.digest,
-        )
+        session.run(migration.record)
         yield migration.name
 
 

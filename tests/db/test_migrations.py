@@ -167,7 +167,8 @@ def test_business_id_is_in_every_unique_index(migrated: psycopg.Connection) -> N
 def test_foreign_keys_stay_within_a_business(migrated: psycopg.Connection) -> None:
     columns = ask(
         migrated,
-        "SELECT conname::text, (SELECT attname::text FROM pg_attribute WHERE attrelid = confrelid AND attnum = confkey[1])"
+        "SELECT conname::text,"
+        " (SELECT attname::text FROM pg_attribute WHERE attrelid = confrelid AND attnum = confkey[1])"
         " FROM pg_constraint WHERE connamespace = 'daybridge'::regnamespace AND contype = 'f'",
     )
     assert columns
