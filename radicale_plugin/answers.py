@@ -17,9 +17,6 @@ XML = {"Content-Type": "text/xml; charset=utf-8"}
 # Status line, headers and body, as WSGI wants them.
 Whole = tuple[str, list[tuple[str, str]], Iterable[bytes]]
 
-_BUSY = "The database doesn't answer; try again in a moment."
-_RETRY = {"Retry-After": "5"}
-
 
 def refusal(error: Refused) -> WSGIResponse:
     """The status, the precondition that was not met, and the reason in words."""
@@ -41,13 +38,9 @@ def _precondition(error: Refused) -> str:
     return ""
 
 
-def unavailable() -> WSGIResponse:
+def unavailable() -> Whole:
     """Never a 4xx: a client would drop what it wanted to send."""
-    return 503, {"Content-Type": "text/plain", **_RETRY}, f"{_BUSY}\n", None
-
-
-def whole_unavailable() -> Whole:
-    return plain(503, _BUSY, _RETRY)
+    return plain(503, "The database doesn't answer; try again in a moment.", {"Retry-After": "5"})
 
 
 def plain(status: int, words: str, headers: Mapping[str, str]) -> Whole:

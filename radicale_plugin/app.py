@@ -16,10 +16,10 @@ from xml.etree.ElementTree import Element
 from radicale import app as radicale_app
 from radicale import httputils
 from radicale.types import WSGIEnviron, WSGIResponse, WSGIStartResponse
+from vobject.base import VObjectError
 
 from gateway.core.errors import (
     DatabaseUnavailable,
-    GatewayError,
     Invalid,
     NotYours,
     Refused,
@@ -43,14 +43,29 @@ _REFUSED = ("MKCALENDAR", "MKCOL", "MOVE", "COPY")
 _METHODS = frozenset((*_ALLOW.split(", "), *_REFUSED))
 _CHALLENGE = {"WWW-Authenticate": f'Basic realm="{REALM}", charset="UTF-8"', "DAV": DAV}
 
+_FAILURE = "daybridge.failure"
+
 Method = Callable[..., WSGIResponse]
 
 
+# What Radicale and vobject raise at a question that makes no sense to them.
+_SENSELESS = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    ArithmeticError,
+    RuntimeError,
+    VObjectError,
+)
+
+
 def _answered(method: Method) -> Method:
-    """Turns what a method raises into what a client understands; without a visit it asks for credentials."""
+    """Turns what a method refuses into what a client understands; without a visit it asks for credentials."""
 
     def guarded(
-        self: Application, environ: WSGIEnviron, base: str, path: str, user: str, *rest: Any
+        self: Application, environ: dict[str, Any], base: str, path: str, user: str, *rest: Any
     ) -> WSGIResponse:
         if not user:
             return httputils.NOT_ALLOWED  # Radicale makes it a 401 with a challenge
@@ -58,9 +73,9 @@ def _answered(method: Method) -> Method:
             return method(self, environ, base, path, user, *rest)
         except Refused as error:
             return answers.refusal(error)
-        except DatabaseUnavailable as error:
-            log.error("%s", error)
-            return answers.unavailable()
+        except Exception as error:  # noqa: BLE001  # raised again behind Radicale's shell, which would swallow it
+            environ[_FAILURE] = error
+            return httputils.INTERNAL_SERVER_ERROR
 
     return guarded
 
@@ -94,7 +109,10 @@ class Application(radicale_app.Application):
             return answers.plain(429, str(error), {"Retry-After": str(error.fields["retry_after"])})
         except (DatabaseUnavailable, SetupError) as error:
             log.error("%s", error)
-            return answers.whole_unavailable()
+            return answers.unavailable()
+        except Exception:
+            log.exception("a %s could not be answered", environ["REQUEST_METHOD"])
+            return answers.plain(500, "Something went wrong here. It was noted.", {})
 
     def _sign_in(self, environ: WSGIEnviron, open_visit: ExitStack) -> Visit | None:
         """The visit of whoever sends this; None with credentials that are wrong, revoked, or can't be read."""
@@ -112,6 +130,9 @@ class Application(radicale_app.Application):
         """Radicale's way from a request to the `do_` methods below, and from their answers to headers."""
         begun: list[tuple[str, list[tuple[str, str]]]] = []
         body = super().__call__(environ, lambda status, headers: begun.append((status, headers)))
+        if _FAILURE in environ:
+            # Within the visit, so that its transaction knows, and says whether it is the database that failed.
+            raise environ[_FAILURE]
         status, headers = begun[-1]
         return status, headers, body
 
@@ -151,10 +172,7 @@ class Application(radicale_app.Application):
         environ["wsgi.input"].seek(0)
         try:
             answer: WSGIResponse = getattr(super(), method)(environ, *rest)
-        except GatewayError:
-            raise
-        except Exception as error:
-            # By Radicale's own word any of them: it parses as it goes, and wraps what it finds.
+        except _SENSELESS as error:
             log.warning("Radicale could not answer a %s: %s", method, type(error).__name__)
             raise Invalid(reason="This query can't be answered; is it as RFC 4791 has it?") from error
         return answer

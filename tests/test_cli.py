@@ -103,7 +103,7 @@ def test_detach_asks_and_attach_comes_back(run: Run, the_town) -> None:
     the_town.deps.database.close()
     assert "Detached." in run("detach", "--yes").output
     assert the_town.sql("SELECT to_regclass('daybridge.calendars')") == [(None,)]
-    assert "no Daybridge schema" in run("verify", ok=False).output
+    assert "daybridge attach" in run("verify", ok=False).output
     dry = run("attach", "--dry-run").output
     assert "CREATE OR REPLACE TRIGGER" in dry
     assert the_town.sql("SELECT to_regclass('daybridge.calendars')") == [(None,)]

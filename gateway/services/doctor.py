@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from gateway import settings as settings_file
 from gateway.core.errors import GatewayError
 from gateway.db import attachment, inspection, migrate
 from gateway.services import survey
 from gateway.services.deps import Deps
+from gateway.services.survey import Finding, Severity
 from gateway.settings import SettingsError
 
 # A worker projects within a second; a database server's clock that differs by more shows wrong times of changes.
 LONGEST_WAIT = timedelta(minutes=1)
 MOST_CLOCK_DIFFERENCE = timedelta(seconds=5)
-_LOOPBACK = ("127.", "localhost", "[::1]")
+_THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +35,41 @@ Look = Callable[[Deps], Iterator[Check]]
 
 
 def doctor(deps: Deps) -> list[Check]:
-    """Look at everything. Never raises for what it finds."""
+    """Look at everything. Never raises for what it finds; what one fault hides is looked at once that is mended."""
     found = [*_settings(deps), *_credentials(deps)]
-    database = _database(deps)
-    found.append(database)
-    if not database.ok:
-        return found
-    for look in (_clock, _schema, _hooks, _projection, _rows):
-        try:
-            found += look(deps)
-        except GatewayError as error:
-            found.append(Check(look.__name__.strip("_"), False, str(error), error.remedy))
+    for looks in ((_database,), (_rights,), (_clock, _schema, _hooks, _worker, _tables), (_rows,)):
+        for look in looks:
+            found += _safely(look, deps)
+        if any(check.ok is False for check in found if check.name in _FATAL):
+            break
     return found
 
 
+# Whatever is wrong with one of these would make what is looked at later fail.
+_FATAL = ("database", "rights", "tables")
+
+
+def _safely(look: Look, deps: Deps) -> list[Check]:
+    try:
+        return list(look(deps))
+    except GatewayError as error:
+        return [Check(look.__name__.strip("_"), False, str(error), error.remedy)]
+
+
 def _settings(deps: Deps) -> Iterator[Check]:
-    settings = deps.settings
-    reachable = not settings.host.startswith(_LOOPBACK)
-    if settings.public_url.startswith("https://"):
-        yield Check("address", True, f"people reach this installation at {settings.address}")
-    elif reachable:
-        yield Check(
-            "address",
-            False,
-            f"{settings.listen} is open to others, and {settings.address} is not https: passwords are readable",
-            "Put a web server with TLS in front, and set public_url to its https:// address.",
-        )
+    address = deps.settings.address
+    alone = urlsplit(address).hostname in _THIS_MACHINE
+    if deps.settings.host in _THIS_MACHINE and alone:
+        words = f"{address} is right on this machine only"
+        yield Check("address", None, words, "Set public_url before other devices use it.")
+    elif address.startswith("https://"):
+        yield Check("address", True, f"people reach this installation at {address}")
     else:
         yield Check(
             "address",
-            None,
-            f"{settings.address} is right on this machine only",
-            "Set public_url before other devices use it.",
+            False,
+            f"{deps.settings.listen} is open to others, and {address} is not https: passwords are readable",
+            "Put a web server with TLS in front, and set public_url to its https:// address.",
         )
 
 
@@ -85,17 +90,16 @@ def _credentials(deps: Deps) -> Iterator[Check]:
         )
 
 
-def _database(deps: Deps) -> Check:
-    try:
-        with deps.database.owner() as session:
-            _, words, number = inspection.clock(session)
-    except GatewayError as error:
-        return Check("database", False, str(error), "Is PostgreSQL running, and is database_url right?")
-    if number < survey.OLDEST_VERSION:
-        return Check(
-            "database", False, f"PostgreSQL {words} is too old", "Daybridge needs PostgreSQL 15 or newer."
-        )
-    return Check("database", True, f"PostgreSQL {words} answers")
+def _database(deps: Deps) -> Iterator[Check]:
+    with deps.database.owner() as session:
+        _, version, _ = inspection.clock(session)
+    yield Check("database", True, f"PostgreSQL {version} answers")
+
+
+def _rights(deps: Deps) -> Iterator[Check]:
+    with deps.database.owner() as session:
+        findings = survey.rights(session)
+    yield from _checks("rights", findings, "the database's role may do all that is needed")
 
 
 def _clock(deps: Deps) -> Iterator[Check]:
@@ -130,7 +134,7 @@ def _hooks(deps: Deps) -> Iterator[Check]:
         yield Check("attachment", True, "all triggers and views are in place")
 
 
-def _projection(deps: Deps) -> Iterator[Check]:
+def _worker(deps: Deps) -> Iterator[Check]:
     with deps.database.owner() as session:
         count, since = inspection.oldest_note(session)
     late = since is not None and deps.now() - since > LONGEST_WAIT
@@ -143,6 +147,21 @@ def _projection(deps: Deps) -> Iterator[Check]:
         )
     else:
         yield Check("worker", True, f"{count} changes wait to be projected" if count else "nothing waits")
+
+
+def _tables(deps: Deps) -> Iterator[Check]:
+    """A column that the app renamed makes every note of its table's changes fail."""
+    with deps.database.owner() as session:
+        findings = survey.tables(session)
+    yield from _checks("tables", findings, "the booking app's tables are as they should be")
+
+
+def _checks(name: str, findings: list[Finding], all_well: str) -> Iterator[Check]:
+    for finding in findings:
+        blocks = finding.severity is Severity.BLOCKER
+        yield Check(name, False if blocks else None, finding.words, finding.remedy)
+    if not findings:
+        yield Check(name, True, all_well)
 
 
 def _rows(deps: Deps) -> Iterator[Check]:

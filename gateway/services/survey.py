@@ -89,8 +89,18 @@ _ODD_BOOKINGS: dict[str, tuple[Severity, str, str]] = {
 
 def structure(session: Session) -> list[Finding]:
     """What decides whether we can attach at all: the server, our rights, the app's tables."""
+    return [*rights(session), *tables(session)]
+
+
+def rights(session: Session) -> list[Finding]:
+    """Whether the server is one that we can work with, and lets us."""
     who = inspection.rights(session)
-    return [*_server(who), *_rights(session, who), *_tables(session, who)]
+    return [*_server(who), *_rights(session, who)]
+
+
+def tables(session: Session) -> list[Finding]:
+    """Whether the app's tables are there, are as we know them, and are open to us."""
+    return [*_tables(session, inspection.rights(session)), *_columns(session)]
 
 
 def rows(session: Session) -> list[Finding]:
@@ -184,6 +194,9 @@ def _tables(session: Session, who: Rights) -> Iterator[Finding]:
                 f"public.{name} belongs to another role than {who.role}.",
                 "Attaching works; `detach` will have to be run by the owner.",
             )
+
+
+def _columns(session: Session) -> Iterator[Finding]:
     for misfit in inspection.misfits(session):
         what = f"public.{misfit.table}.{misfit.column}"
         words = (

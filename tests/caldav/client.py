@@ -168,9 +168,9 @@ class Client:
 class InProcess(Client):
     """Calls the application itself; WebTest checks that both sides keep to PEP 3333."""
 
-    def __init__(self, app: Any, person: Person | None = None) -> None:
+    def __init__(self, app: Any, person: Person | None = None, address: str = "192.0.2.1") -> None:
         super().__init__(person)
-        self.app = TestApp(app)
+        self.app = TestApp(app, extra_environ={"REMOTE_ADDR": address})
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         sent = {"Content-Type": "text/xml; charset=utf-8", **headers}

@@ -42,7 +42,8 @@ COLOUR = (
     "</D:propertyupdate>"
 )
 ALLPROP = f"<D:propfind {NAMESPACES}><D:allprop/></D:propfind>"
-FREE_BUSY = f'<C:free-busy-query {NAMESPACES}><C:time-range start="20260101T000000Z" end="20280101T000000Z"/></C:free-busy-query>'
+YEARS = '<C:time-range start="20260101T000000Z" end="20280101T000000Z"/>'
+FREE_BUSY = f"<C:free-busy-query {NAMESPACES}>{YEARS}</C:free-busy-query>"
 REQUESTS = [
     ("PROPFIND", ALLPROP, {"Depth": "0"}),
     ("PROPFIND", ALLPROP, {"Depth": "1"}),

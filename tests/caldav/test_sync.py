@@ -396,4 +396,4 @@ def test_a_last_use_that_can_not_be_noted_takes_no_answer_away(alice: InProcess,
         connection.execute("SELECT FROM daybridge.app_passwords FOR UPDATE")
         assert ctag(alice)
     assert ctag(alice)
-    assert the_town.sql("SELECT FROM daybridge.app_passwords WHERE last_used_at IS NOT NULL")
+    assert the_town.sql("SELECT id FROM daybridge.app_passwords WHERE last_used_at IS NOT NULL")

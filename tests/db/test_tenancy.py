@@ -1,0 +1,379 @@
+"""Whoever is one business's, or nobody's, sees nothing of another's: in any table, view or function that there is.
+
+What is tried comes from the catalog, so that new tables and views are tried too: a new one fails the test of what is
+worth trying until `seed` gives it rows of both businesses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import psycopg
+import pytest
+
+from gateway import wiring
+from gateway.core.model import CalendarKind, Detail
+from gateway.db.engine import Database, Session
+from gateway.services import grant
+from gateway.services.deps import Deps
+from gateway.settings import Settings
+
+OURS, THEIRS = 1, 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database with two businesses, each with rows in every table."""
+
+    deps: Deps
+    feed_token: bytes
+
+    @property
+    def database(self) -> Database:
+        return self.deps.database
+
+
+@pytest.fixture(scope="module")
+def place(databases, template: str) -> Iterator[Place]:
+    url = databases.create(template)
+    deps = wiring.build(Settings(database_url=url))
+    yield seed(deps)
+    deps.database.close()
+    databases.drop(url)
+
+
+def seed(deps: Deps) -> Place:
+    """What the town doesn't bring along."""
+    for business_id, staff_id in ((OURS, 11), (THEIRS, 21)):
+        grant.app_password(deps, business_id, staff_id, "phone")
+        grant.feed(deps, business_id, CalendarKind.BOOKINGS, staff_id, Detail.BUSY, "web")
+        grant.api_key(deps, business_id, "read", "app")
+        grant.sign_in_link(deps, business_id, staff_id)
+    with deps.database.owner() as session:
+        session.run(
+            "INSERT INTO daybridge.calendar_properties SELECT business_id, id, 11, 'colour', 'red'"
+            " FROM daybridge.calendars;"
+            "INSERT INTO daybridge.outbox (business_id, scope, subject_id)"
+            " VALUES (1, 'booking', 1001), (2, 'booking', 1);"
+            "INSERT INTO public.service_variants (service_id, name, duration, price, created_at, updated_at)"
+            " VALUES (41, 'Synthetic oil', 60, 90, now(), now());"
+            "CREATE FUNCTION public.leak(told text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001"
+            " AS $$ BEGIN RAISE NOTICE '%', told; RETURN true; END $$"
+        )
+        token = session.value("SELECT token_hash FROM daybridge.feeds WHERE business_id = 2")
+    return Place(deps, bytes(token))
+
+
+# What there is to try
+
+TABLES = (
+    "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'business_id'"
+    " WHERE c.relnamespace = 'daybridge'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1"
+)
+VIEWS = "SELECT relname::text FROM pg_class WHERE relnamespace = 'daybridge'::regnamespace AND relkind = 'v' ORDER BY 1"
+COLUMNS = "SELECT attname::text FROM pg_attribute WHERE attrelid = %(view)s::regclass AND attnum > 0 ORDER BY attnum"
+THE_APPS = (
+    "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
+)
+
+
+def listed(place: Place, question: str) -> list[str]:
+    with place.database.owner() as session:
+        return [name for (name,) in session.all(question)]
+
+
+def belonging(place: Place, view: str, business_id: int) -> set[str]:
+    """The app's rows of a business, as the view would show them."""
+    mine = {
+        "businesses": "x.id = %(id)s",
+        "service_variants": "x.service_id IN (SELECT id FROM public.services WHERE business_id = %(id)s)",
+    }
+    with place.database.owner() as session:
+        columns = [name for (name,) in session.all(COLUMNS, view=f"daybridge.{view}")]
+        row = ", ".join(f"x.{column}" for column in columns)
+        where = mine.get(view, "x.business_id = %(id)s")
+        rows = session.all(f"SELECT ROW({row})::text FROM public.{view} x WHERE {where}", id=business_id)
+    return {text for (text,) in rows}
+
+
+def kept(place: Place, table: str, business_id: int) -> set[str]:
+    with place.database.owner() as session:
+        rows = session.all(
+            f"SELECT x::text FROM daybridge.{table} x WHERE business_id = %(id)s", id=business_id
+        )
+    return {text for (text,) in rows}
+
+
+def everything(place: Place, business_id: int) -> dict[str, set[str]]:
+    """All rows of a business, as text, by table and view."""
+    tables = {table: kept(place, table, business_id) for table in listed(place, TABLES)}
+    return tables | {view: belonging(place, view, business_id) for view in listed(place, VIEWS)}
+
+
+def seen(session: Session, relations: list[str]) -> dict[str, set[str]]:
+    return {
+        name: {text for (text,) in session.all(f"SELECT x::text FROM daybridge.{name} x")}
+        for name in relations
+    }
+
+
+@contextmanager
+def refused(session: Session) -> Iterator[None]:
+    """What happens in here must be refused for lack of rights; the transaction goes on."""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), session.cursor.connection.transaction():
+        yield
+
+
+# Reading
+
+
+def test_there_is_something_in_everything_worth_trying(place: Place) -> None:
+    ours, theirs = everything(place, OURS), everything(place, THEIRS)
+    assert [name for name in ours if not (ours[name] and theirs[name])] == []
+    assert len(ours) >= 17
+
+
+@pytest.mark.parametrize("business_id", [OURS, THEIRS])
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_tenant_sees_all_of_its_own_and_nothing_else(
+    place: Place, business_id: int, read_only: bool
+) -> None:
+    expected = everything(place, business_id)
+    with place.database.tenant(business_id, read_only=read_only) as session:
+        assert seen(session, list(expected)) == expected
+
+
+def test_a_tenant_that_does_not_exist_sees_nothing(place: Place) -> None:
+    with place.database.tenant(999) as session:
+        assert not any(seen(session, [*listed(place, TABLES), *listed(place, VIEWS)]).values())
+
+
+@pytest.mark.parametrize("setting", ["", "SET LOCAL daybridge.business_id = ''"])
+def test_nobody_sees_nothing(place: Place, setting: str) -> None:
+    relations = [*listed(place, TABLES), *listed(place, VIEWS)]
+    with place.database.nobody() as session:
+        session.run(setting or "SELECT 1")
+        assert not any(seen(session, relations).values())
+
+
+def test_a_tenant_that_is_no_number_is_an_error(place: Place) -> None:
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation), place.database.nobody() as session:
+        session.run("SET LOCAL daybridge.business_id = '1 OR true'")
+        session.run("SELECT * FROM daybridge.calendars")
+
+
+def test_the_tenant_ends_with_its_transaction(place: Place) -> None:
+    """The same connection serves another business next, also when the transaction failed."""
+    single = Database(place.deps.settings.database_url, size=1)
+    with pytest.raises(psycopg.errors.DivisionByZero), single.tenant(OURS) as session:
+        session.run("SELECT 1/0")
+    with single.tenant(THEIRS) as session:
+        assert seen(session, ["calendars"])["calendars"] == kept(place, "calendars", THEIRS)
+    with single.nobody() as session:
+        assert not seen(session, ["calendars"])["calendars"]
+    single.close()
+
+
+def test_a_condition_is_not_asked_about_strangers_rows(place: Place) -> None:
+    """A function that tells what it is given, and that the planner would like to ask first."""
+    expected = everything(place, OURS)
+    for name, rows in expected.items():
+        told: set[str] = set()
+        with place.database.tenant(OURS) as session:
+            connection = session.cursor.connection
+            hear = partial(_hear, told)
+            connection.add_notice_handler(hear)
+            session.run(f"SELECT count(*) FROM daybridge.{name} x WHERE public.leak(x::text)")
+            connection.remove_notice_handler(hear)
+        assert told == rows, name
+
+
+def _hear(told: set[str], notice: psycopg.errors.Diagnostic) -> None:
+    told.add(notice.message_primary or "")
+
+
+def test_the_apps_tables_are_closed(place: Place) -> None:
+    tables = listed(place, THE_APPS)
+    assert {"bookings", "businesses", "users"} <= set(tables)
+    with place.database.tenant(OURS) as session:
+        for table in tables:
+            for statement in (
+                f"SELECT FROM public.{table}",
+                f"UPDATE public.{table} SET id = id",
+                f"DELETE FROM public.{table}",
+                f"TRUNCATE public.{table} CASCADE",
+                f"LOCK TABLE public.{table} IN ACCESS EXCLUSIVE MODE",
+            ):
+                with refused(session):
+                    session.run(statement)
+
+
+def test_the_views_are_for_reading_only(place: Place) -> None:
+    with place.database.tenant(OURS) as session:
+        for view in listed(place, VIEWS):
+            for statement in (
+                f"UPDATE daybridge.{view} SET id = id",
+                f"DELETE FROM daybridge.{view}",
+                f"INSERT INTO daybridge.{view} (id) VALUES (1)",
+            ):
+                with refused(session):
+                    session.run(statement)
+
+
+# Writing
+
+
+def test_no_row_can_be_made_for_another_business(place: Place) -> None:
+    with place.database.owner() as session:
+        strangers = {
+            table: session.value(f"SELECT to_jsonb(x) FROM daybridge.{table} x WHERE business_id = 2 LIMIT 1")
+            for table in listed(place, TABLES)
+        }
+    with place.database.tenant(OURS) as session:
+        for table, row in strangers.items():
+            with refused(session):
+                session.run(
+                    f"INSERT INTO daybridge.{table} OVERRIDING SYSTEM VALUE"
+                    f" SELECT * FROM jsonb_populate_record(NULL::daybridge.{table}, %(row)s::jsonb)",
+                    row=json.dumps(row),
+                )
+
+
+def test_no_row_can_be_given_to_another_business(place: Place) -> None:
+    with place.database.tenant(OURS) as session:
+        for table in listed(place, TABLES):
+            with refused(session):
+                session.run(f"UPDATE daybridge.{table} SET business_id = 2")
+
+
+def test_no_row_of_another_business_can_be_touched(place: Place) -> None:
+    before = everything(place, THEIRS)
+    with place.database.tenant(OURS) as session:
+        for table in listed(place, TABLES):
+            assert session.run(f"UPDATE daybridge.{table} SET business_id = 1 WHERE business_id = 2") == 0
+            assert session.run(f"DELETE FROM daybridge.{table} WHERE business_id = 2") == 0
+            assert session.all(f"SELECT FROM daybridge.{table} WHERE business_id = 2 FOR UPDATE") == []
+            with refused(session):
+                session.run(f"TRUNCATE daybridge.{table} CASCADE")
+    assert everything(place, THEIRS) == before
+
+
+def test_nobody_can_write_nothing(place: Place) -> None:
+    with place.database.nobody() as session:
+        session.run("SET TRANSACTION READ WRITE")
+        for table in listed(place, TABLES):
+            assert session.run(f"DELETE FROM daybridge.{table}") == 0
+
+
+def test_the_walls_can_not_be_taken_down_from_inside(place: Place) -> None:
+    with place.database.tenant(OURS) as session:
+        for statement in (
+            "ALTER TABLE daybridge.feeds DISABLE ROW LEVEL SECURITY",
+            "DROP POLICY tenant ON daybridge.feeds",
+            "CREATE POLICY mine ON daybridge.feeds USING (true)",
+            "CREATE TABLE daybridge.mine (id int)",
+            "CREATE FUNCTION daybridge.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE OR REPLACE FUNCTION daybridge.tenant() RETURNS bigint LANGUAGE sql AS 'SELECT 2::bigint'",
+            "ALTER ROLE daybridge_app BYPASSRLS",
+            "CREATE ROLE mine",
+            "SELECT FROM daybridge.migrations",
+            "UPDATE daybridge.installation SET id = gen_random_uuid()",
+        ):
+            with refused(session):
+                session.run(statement)
+
+
+# Functions
+
+
+FUNCTIONS = """
+    SELECT p.proname::text, prosecdef, array_to_string(proconfig, '; '),
+           has_function_privilege('daybridge_app', oid, 'EXECUTE'),
+           proowner = (SELECT nspowner FROM pg_namespace WHERE nspname = 'daybridge')
+    FROM pg_proc p WHERE pronamespace = 'daybridge'::regnamespace ORDER BY 1
+"""
+# All that may be asked before a tenant is known; each is tried below.
+LOOK_UPS = {"app_passwords_by_selector", "businesses_waiting", "holder_of_token"}
+
+
+def test_whatever_runs_as_the_owner_has_a_fixed_search_path(place: Place) -> None:
+    with place.database.owner() as session:
+        functions = session.all(FUNCTIONS)
+    raised = {name: config for name, definer, config, *_ in functions if definer}
+    assert set(raised) > LOOK_UPS
+    assert [
+        name for name, config in raised.items() if "search_path=pg_catalog, pg_temp" not in (config or "")
+    ] == []
+    assert all(owned for *_, owned in functions)
+
+
+def test_the_application_may_call_the_look_ups_and_nothing_else(place: Place) -> None:
+    with place.database.owner() as session:
+        functions = session.all(FUNCTIONS)
+    assert {name for name, _, _, callable_, _ in functions if callable_} == LOOK_UPS | {"tenant"}
+
+
+def test_a_look_up_of_a_password_answers_what_was_asked(place: Place) -> None:
+    with place.database.owner() as session:
+        [(selector, business_id, id_)] = session.all(
+            "SELECT selector, business_id, id FROM daybridge.app_passwords WHERE business_id = 2"
+        )
+    question = "SELECT business_id, id FROM daybridge.app_passwords_by_selector(%(selector)s)"
+    with place.database.nobody() as session:
+        assert session.all(question, selector=selector) == [(business_id, id_)]
+        for wrong in ("", "%", "_" * len(selector), selector[:-1], selector.upper() + " ", None):
+            assert session.all(question, selector=wrong) == []
+    with place.database.owner() as session:
+        session.run("UPDATE daybridge.app_passwords SET revoked_at = now() WHERE business_id = 2")
+        session.run("SET LOCAL ROLE daybridge_app")
+        assert session.all(question, selector=selector) == []
+        session.run("ROLLBACK; BEGIN")
+
+
+def test_a_look_up_of_a_token_answers_what_was_asked(place: Place) -> None:
+    question = "SELECT business_id FROM daybridge.holder_of_token(%(kind)s, %(asked)s)"
+    with place.database.nobody() as session:
+        assert session.all(question, kind="feed", asked=place.feed_token) == [(THEIRS,)]
+        for kind, asked in (
+            ("api_key", place.feed_token),
+            ("sign_in_link", place.feed_token),
+            ("", place.feed_token),
+            (None, place.feed_token),
+            ("feed", place.feed_token[:-1]),
+            ("feed", b""),
+            ("feed", None),
+        ):
+            assert session.all(question, kind=kind, asked=asked) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "spent"),
+    [
+        ("feed", "feeds", "revoked_at = now()"),
+        ("api_key", "api_keys", "revoked_at = now()"),
+        ("sign_in_link", "sign_in_links", "used_at = now()"),
+        ("sign_in_link", "sign_in_links", "expires_at = now() - interval '1 second'"),
+    ],
+)
+def test_what_was_revoked_used_or_is_too_old_is_found_no_more(
+    place: Place, kind: str, table: str, spent: str
+) -> None:
+    question = "SELECT business_id FROM daybridge.holder_of_token(%(kind)s, %(asked)s)"
+    with place.database.owner() as session:
+        asked = session.value(f"SELECT token_hash FROM daybridge.{table} WHERE business_id = 1 LIMIT 1")
+        assert session.all(question, kind=kind, asked=asked) == [(OURS,)]
+        session.run(f"UPDATE daybridge.{table} SET {spent}")
+        assert session.all(question, kind=kind, asked=asked) == []
+        session.run("ROLLBACK; BEGIN")
+
+
+def test_who_waits_is_told_by_number_and_time_only(place: Place) -> None:
+    with place.database.nobody() as session:
+        session.cursor.execute("SELECT * FROM daybridge.businesses_waiting(10)")
+        assert [column.name for column in session.cursor.description or ()] == ["business_id", "noted_at"]
+        assert {business_id for business_id, _ in session.cursor.fetchall()} == {OURS, THEIRS}
+        assert len(session.all("SELECT * FROM daybridge.businesses_waiting(1)")) == 1
