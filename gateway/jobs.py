@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gateway.core.errors import GatewayError
 from gateway.services.attach import ensure_attached
 from gateway.services.deps import Deps
-from gateway.services.project import project_all
+from gateway.services.project import project, waiting
 from gateway.services.prune import prune
 
 log = logging.getLogger(__name__)
@@ -35,25 +36,42 @@ CHORES: Sequence[Chore] = (
 
 
 def work(deps: Deps, stop: threading.Event, clock: Callable[[], float] = time.monotonic) -> None:
-    """Work until `stop` is set. An error is logged and tried again; it never ends the worker."""
+    """Work until `stop` is set. What fails is logged and tried again; it ends neither the worker nor other work."""
     pause = deps.settings.worker_poll_ms / 1000
     due = {chore: clock() for chore in CHORES}
     failures = 0
     while not stop.is_set():
-        try:
-            busy = project_all(deps.database, deps.now())
-            _do_chores(deps, due, clock())
-            failures = 0
-        except GatewayError as error:
-            failures += 1
-            busy = 0
-            log.error("%s %s", error, error.remedy)
-        if not busy:
+        projected, errors = _turn(deps, due, clock())
+        failures = min(failures + 1, 10) if errors else 0
+        if not projected:
             stop.wait(min(pause * 2**failures, _LONGEST_PAUSE))
 
 
-def _do_chores(deps: Deps, due: dict[Chore, float], now: float) -> None:
+def _turn(deps: Deps, due: dict[Chore, float], now: float) -> tuple[int, int]:
+    """The chores that are due, then a batch for each business that waits: (bookings projected, errors)."""
+    projected, errors = 0, list[Exception]()
     for chore in CHORES:
         if due[chore] <= now:
             due[chore] = now + chore.every
-            chore.do(deps)
+            with _recorded(errors):
+                chore.do(deps)
+    businesses: list[int] = []
+    with _recorded(errors):
+        businesses = waiting(deps.database)
+    for business_id in businesses:
+        with _recorded(errors):
+            projected += project(deps.database, business_id, deps.now(), wait=False)
+    return projected, len(errors)
+
+
+@contextmanager
+def _recorded(errors: list[Exception]) -> Iterator[None]:
+    """The worker's edge: here, and nowhere else, any error is caught, so that one business's can't stop another's."""
+    try:
+        yield
+    except GatewayError as error:
+        log.error("%s %s", error, error.remedy)
+        errors.append(error)
+    except Exception as error:
+        log.exception("a piece of the worker's work failed")
+        errors.append(error)

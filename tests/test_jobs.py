@@ -12,6 +12,7 @@ import pytest
 
 from gateway import jobs, wiring
 from gateway.services.deps import Deps
+from gateway.services.project import project
 from gateway.services.prune import prune
 from gateway.settings import Settings
 from tests.e2e.test_demo import until
@@ -54,6 +55,22 @@ def test_an_error_is_logged_and_tried_again(the_town, caplog: pytest.LogCaptureF
     with caplog.at_level(logging.ERROR), working(broken):
         until(lambda: len(caplog.records) >= 2)
     assert "doesn't answer" in caplog.text
+
+
+def test_one_businesss_trouble_is_not_anothers(
+    the_town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def sometimes(database, business_id, now, *, wait):
+        if business_id == 1:
+            raise ZeroDivisionError("of business 1")
+        return project(database, business_id, now, wait=wait)
+
+    monkeypatch.setattr(jobs, "project", sometimes)
+    the_town.sql("UPDATE bookings SET notes = 'soon'")
+    with caplog.at_level(logging.ERROR), working(the_town.deps):
+        until(lambda: the_town.sql("SELECT count(*) FROM daybridge.outbox WHERE business_id = 2") == [(0,)])
+        until(lambda: "of business 1" in caplog.text)
+    assert the_town.sql("SELECT count(*) > 0 FROM daybridge.outbox WHERE business_id = 1") == [(True,)]
 
 
 def test_triggers_that_vanished_come_back(the_town) -> None:

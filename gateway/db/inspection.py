@@ -33,6 +33,7 @@ class Rights:
     superuser: bool
     makes_roles: bool
     makes_schemas: bool
+    has_schema: bool
     owns_schema: bool
     replica: bool
     hides_tables: bool
@@ -145,10 +146,10 @@ def unreadable(session: Session) -> list[tuple[int, int, int]]:
     return [(business_id, count, first) for business_id, count, first in session.all(_SQL["unreadable"])]
 
 
-def clock(session: Session) -> tuple[datetime, str, int]:
-    """(its time, its version in words, as a number) of the database server."""
-    now, words, number = session.all(_SQL["clock"])[0]
-    return now, words, number
+def clock(session: Session) -> tuple[datetime, str]:
+    """(the time, the version) of the database server."""
+    now, version = session.all(_SQL["clock"])[0]
+    return now, version
 
 
 def oldest_note(session: Session) -> tuple[int, datetime | None]:

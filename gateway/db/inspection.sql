@@ -53,6 +53,7 @@ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'daybridge_app');
 -- The role that we sign in as, and what it may do besides reading.
 SELECT current_user::text, current_database()::text, current_setting('server_version_num')::int,
        r.rolsuper, r.rolcreaterole, has_database_privilege(current_database(), 'CREATE'),
+       to_regnamespace('daybridge') IS NOT NULL,
        coalesce((SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'daybridge'), true),
        current_setting('session_replication_role') = 'replica',
        current_user = 'daybridge' AND current_setting('search_path') ~ '\$user'
@@ -149,7 +150,7 @@ UNION
 SELECT business_id, 'business', business_id FROM daybridge.tenants;
 
 -- name: clock
-SELECT clock_timestamp(), current_setting('server_version'), current_setting('server_version_num')::int;
+SELECT clock_timestamp(), current_setting('server_version');
 
 -- name: oldest_note
 SELECT count(*), min(noted_at) FROM daybridge.outbox;

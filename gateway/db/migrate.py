@@ -66,7 +66,8 @@ def migrate(database: Database) -> list[str]:
     with database.owner() as session:
         session.run("SELECT pg_advisory_xact_lock(%(key)s::bigint)", key=_LOCK)
         session.run(_ROLE)
-        session.run(_LEDGER)
+        if session.value("SELECT to_regclass('daybridge.migrations')") is None:
+            session.run(_LEDGER)
         _join_role(session)
         return list(_apply_pending(session))
 

@@ -29,11 +29,14 @@ def project(database: Database, business_id: int, now: datetime, *, wait: bool =
         return len(taken)
 
 
+def waiting(database: Database, most: int = 100) -> list[int]:
+    """The businesses with changes to project, the longest wait first."""
+    return [business_id for business_id, _ in outbox.waiting(database, most)]
+
+
 def project_all(database: Database, now: datetime, *, most: int = 100) -> int:
     """One turn of the worker: a batch for each business that waits. How many bookings were projected."""
-    return sum(
-        project(database, business_id, now, wait=False) for business_id, _ in outbox.waiting(database, most)
-    )
+    return sum(project(database, business_id, now, wait=False) for business_id in waiting(database, most))
 
 
 def note_all(database: Database, business_id: int | None = None) -> None:

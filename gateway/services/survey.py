@@ -140,7 +140,7 @@ def _server(who: Rights) -> Iterator[Finding]:
 
 
 def _rights(session: Session, who: Rights) -> Iterator[Finding]:
-    if not who.makes_schemas:
+    if not (who.makes_schemas or who.has_schema):
         yield _blocker(
             f"{who.role} may not create a schema in {who.database}.",
             f"As an administrator: GRANT CREATE ON DATABASE {who.database} TO {who.role};",

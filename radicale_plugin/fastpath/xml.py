@@ -151,7 +151,8 @@ def serialized(node: Element) -> str:
         if not one.tag.startswith("{"):
             # Where it is given back, WebDAV's is the namespace of what has none.
             one.set("xmlns", "")
-    return tostring(node, encoding="unicode")
+    # A bare carriage return would be read as a line feed (XML 1.0, 2.11).
+    return tostring(node, encoding="unicode").replace("\r", "&#13;")
 
 
 def _attribute(value: str) -> str:

@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from gateway import wiring
+from gateway.db import inspection
 from gateway.services.deps import Deps
 from gateway.services.doctor import Check, doctor
 from gateway.settings import Settings
@@ -52,6 +55,47 @@ def test_an_empty_database_is_told_what_it_lacks(database_url) -> None:
     assert "daybridge migrate" in found["schema"].remedy
 
 
+def test_a_database_that_lost_its_schema_is_told_what_to_do(the_town) -> None:
+    the_town.sql("DROP SCHEMA daybridge CASCADE")
+    found = named(the_town.deps)
+    assert {name for name, check in found.items() if check.ok is False} == {"schema", "attachment", "worker"}
+    assert all(check.remedy for check in found.values() if check.ok is False)
+
+
+def test_a_column_that_the_app_renamed_is_found(the_town) -> None:
+    """Its table's changes are not noted any more, and nothing else would say so."""
+    the_town.sql("ALTER TABLE bookings RENAME COLUMN notes TO remarks")
+    check = named(the_town.deps)["tables"]
+    assert check.ok is False
+    assert check.words == "There is no column public.bookings.notes."
+
+
+def test_rights_that_were_taken_away_are_found_first(the_town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever would be looked at next could only fail."""
+    stranger = inspection.ApplicationRole(unbound=False, joined=False, joinable=False)
+    monkeypatch.setattr(inspection, "application_role", lambda *_: stranger)
+    found = named(the_town.deps)
+    assert found["rights"].remedy == "As an administrator: GRANT daybridge_app TO daybridge;"
+    assert not {"schema", "worker", "bookings"} & set(found)
+
+
+def test_a_schema_of_a_newer_version_is_told(the_town) -> None:
+    the_town.sql("INSERT INTO daybridge.migrations (name, digest) VALUES ('9999_later', 'x')")
+    check = named(the_town.deps)["schema"]
+    assert (check.ok, check.remedy) == (False, "Update Daybridge.")
+
+
+def test_nothing_is_told_of_customers_or_secrets(the_town, tmp_path: Path) -> None:
+    file = tmp_path / "credentials.toml"
+    file.write_text('session = "do-not-tell"')
+    file.chmod(0o600)
+    the_town.sql("UPDATE bookings SET end_time = start_time")
+    settings = replace(the_town.deps.settings, credentials_file=str(file))
+    told = " ".join(check.words + check.remedy for check in doctor(replace(the_town.deps, settings=settings)))
+    for private in ("do-not-tell", "Santos", "Allergic", "maria@", "555-"):
+        assert private not in told
+
+
 def test_a_clock_that_is_wrong_is_noticed(the_town) -> None:
     slow = replace(the_town.deps, now=lambda: the_town.deps.now() - timedelta(minutes=3))
     assert named(slow)["clock"].ok is False
@@ -63,6 +107,9 @@ def test_passwords_in_the_open_are_a_fault(the_town) -> None:
 
     assert with_(listen="0.0.0.0:8080").ok is False
     assert with_(listen="0.0.0.0:8080", public_url="http://cal.example").ok is False
+    assert with_(public_url="http://cal.example").ok is False
+    assert with_(public_url="https://cal.example").ok is True
+    assert with_(listen="0.0.0.0:8080", public_url="http://localhost:8080").ok is False
     assert with_(listen="0.0.0.0:8080", public_url="https://cal.example").ok is True
     assert with_().ok is None
 
