@@ -175,7 +175,8 @@ def _listening(deps: Deps) -> Iterator[object]:
 
 def _run(server: object) -> None:
     """Serve until Ctrl-C or SIGTERM; requests under way are finished."""
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a script may have started us with SIGINT ignored
+        signal.signal(number, _leave)
     server.run()  # type: ignore[attr-defined]  # waitress has no types
 
 

@@ -115,13 +115,11 @@ COMMANDS = (migrate, attach, detach, doctor, verify, resync)
 
 
 def _project(deps: Deps) -> int:
-    done = 0
     with progress() as display:
         task = display.add_task("Bookings in the calendars", total=None)
-        while batch := project.project_all(deps.database, deps.now()):
-            done += batch
-            display.update(task, completed=done)
-    return done
+        return project.project_everything(
+            deps.database, deps.now, lambda done: display.update(task, completed=done)
+        )
 
 
 def _require_booking_database(entrance: Entrance) -> None:

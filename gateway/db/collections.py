@@ -127,7 +127,7 @@ def changes(
 
 
 def renew(session: Session, business_id: int, calendar_id: int, href: str) -> None:
-    """Have every client fetch an object again, though its bytes stay the same."""
+    """Have an event written anew, so that every client fetches it again."""
     session.run(_SQL["renew"], business_id=business_id, calendar_id=calendar_id, href=href)
 
 

@@ -110,17 +110,20 @@ WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::b
   AND staff_member_id = %(staff_id)s::bigint;
 
 -- name: renew
--- A new ETag for the same bytes, and a new place in the calendar's history: whoever holds another version of this
--- object fetches it again.
-WITH calendar AS (
-    UPDATE daybridge.calendars SET revision = revision + 1, changed_at = clock_timestamp()
-    WHERE business_id = %(business_id)s::bigint AND id = %(calendar_id)s::bigint RETURNING revision
+-- Have a booking's event written anew, as its next revision: whoever holds another version of it fetches it again.
+WITH shown AS (
+    SELECT booking_id FROM daybridge.calendar_objects
+    WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s
+      AND NOT deleted AND booking_id IS NOT NULL
+), forgotten AS (
+    UPDATE daybridge.event_revisions r SET fingerprint = '' FROM shown
+    WHERE r.business_id = %(business_id)s::bigint AND r.booking_id = shown.booking_id
+), spoilt AS (
+    UPDATE daybridge.calendar_objects o SET fingerprint = '' FROM shown
+    WHERE o.business_id = %(business_id)s::bigint AND o.booking_id = shown.booking_id AND NOT o.deleted
 )
-UPDATE daybridge.calendar_objects o
-SET revision = calendar.revision, etag = format('"%%s-%%s"', split_part(btrim(o.etag, '"'), '-', 1), calendar.revision)
-FROM calendar
-WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND o.href = %(href)s
-  AND NOT o.deleted;
+INSERT INTO daybridge.outbox (business_id, scope, subject_id)
+SELECT %(business_id)s::bigint, 'booking', booking_id FROM shown;
 
 -- name: set_patience
 SELECT set_config('lock_timeout', %(milliseconds)s::text, true);

@@ -141,12 +141,10 @@ class Database:
                 connection.close()
                 if last:
                     raise DatabaseUnavailable(reason=_reason(error)) from error
-            except psycopg.errors.UndefinedObject as error:
+            except psycopg.Error as error:
                 _abandon(connection)
                 connection.close()
-                raise SetupError(
-                    "This database has no Daybridge schema yet.", "Run `daybridge migrate`."
-                ) from error
+                raise _not_set_up(error) if isinstance(error, _MISSING) else error from error
         raise AssertionError("unreachable")
 
 

@@ -16,7 +16,7 @@ from gateway.db import outbox, schema
 from gateway.services import grant
 from gateway.services.attach import attach
 from gateway.services.deps import Deps
-from gateway.services.project import project_all
+from gateway.services.project import project_everything
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,10 +74,11 @@ def prepare(deps: Deps, keep_in: Path, bookings: int, progress: Progress) -> Dem
 
 
 def _project(deps: Deps, progress: Progress) -> None:
-    done = 0
-    while batch := project_all(deps.database, deps.now()):
-        done += batch
-        progress("Bookings in the calendars", done, done + _left(deps))
+    project_everything(
+        deps.database,
+        deps.now,
+        lambda done: progress("Bookings in the calendars", done, done + _left(deps)),
+    )
 
 
 def _left(deps: Deps) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from gateway.core import projection
 from gateway.core.model import Business, CalendarKind, Detail
-from gateway.db import bookings, calendars, outbox
+from gateway.db import audit, bookings, calendars, outbox
 from gateway.db.engine import Database, Session
 
 # Bookings in one transaction: short enough that nobody waits long for the lock, long enough to be cheap.
@@ -34,14 +34,24 @@ def waiting(database: Database, most: int = 100) -> list[int]:
     return [business_id for business_id, _ in outbox.waiting(database, most)]
 
 
-def project_all(database: Database, now: datetime, *, most: int = 100) -> int:
-    """One turn of the worker: a batch for each business that waits. How many bookings were projected."""
-    return sum(project(database, business_id, now, wait=False) for business_id in waiting(database, most))
+def project_everything(
+    database: Database, now: Callable[[], datetime], progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Project until nothing waits in any business; how many bookings that took. `progress(bookings so far)`.
+
+    Each round takes at least the notes that it found, so it ends as soon as the writers pause.
+    """
+    done = 0
+    while businesses := waiting(database):
+        for business_id in businesses:
+            done += project(database, business_id, now())
+            progress(done)
+    return done
 
 
 def note_all(database: Database, business_id: int | None = None) -> None:
     """Have one business, or all, projected anew."""
-    for one in [business_id] if business_id is not None else outbox.businesses(database):
+    for one in [business_id] if business_id is not None else audit.businesses(database):
         with database.tenant(one) as session:
             outbox.note_business(session, one)
 

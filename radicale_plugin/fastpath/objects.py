@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -79,6 +79,7 @@ class ObjectWriter:
         self._before = f"<response><href>{xml.href(folder)}"
         self._frame = [f"</href>{frame[0]}", *frame[1:]]
         self._frame[-1] += "</response>"
+        self._literals = [literal.encode() for literal in self._frame[1:]]
         self._fields = [fields[tag] for tag in tags if tag in known and tag in fields]
         self._tags = {tag for tag in tags if tag in known and tag in fields}
 
@@ -101,14 +102,10 @@ class ObjectWriter:
         after = self._frame[1]
         return "".join([f"{before}{name}{middle}{etag}{after}" for name, etag in rows]).encode()
 
-    def objects(self, objects: Iterable[Written]) -> list[bytes]:
-        """All of these objects, in pieces."""
-        return [self.one(o) for o in objects]
-
     def one(self, o: Written) -> bytes:
         pieces = [f"{self._before}{xml.href(o.href)}{self._frame[0]}".encode()]
-        for field, literal in zip(self._fields, self._frame[1:], strict=True):
-            pieces += (field(o), literal.encode())
+        for field, literal in zip(self._fields, self._literals, strict=True):
+            pieces += (field(o), literal)
         return b"".join(pieces)
 
 

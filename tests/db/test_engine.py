@@ -94,6 +94,20 @@ def test_a_database_without_our_schema_is_said(database_url) -> None:
     database.close()
 
 
+def test_a_transaction_that_can_not_begin_leaves_its_connection_clean(the_town) -> None:
+    database = Database(the_town.url, size=1)
+    the_town.sql("REVOKE daybridge_app FROM daybridge")
+    try:
+        for _ in range(3):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), database.tenant(1):
+                pass
+    finally:
+        the_town.sql("GRANT daybridge_app TO daybridge")
+    with database.tenant(1) as session:
+        assert session.value("SELECT count(*) FROM daybridge.bookings") == 6
+    database.close()
+
+
 def test_more_threads_than_connections_take_turns(the_town) -> None:
     database = Database(the_town.url, size=1)
     seen: list[int] = []

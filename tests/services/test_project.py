@@ -154,3 +154,14 @@ def test_a_change_while_we_project_is_not_lost(the_town) -> None:
     the_town.settle()
     assert "second" in shown(the_town)[1001]
     assert the_town.sql("SELECT count(*) FROM daybridge.outbox") == [(0,)]
+
+
+def test_businesses_without_bookings_hold_nobody_up(the_town) -> None:
+    """A hundred and twenty of them wait before the one that has something to show."""
+    the_town.sql(
+        "INSERT INTO businesses (id, name, created_at, updated_at)"
+        " SELECT n, 'Empty ' || n, now(), now() FROM generate_series(500, 620) n"
+    )
+    the_town.sql("UPDATE bookings SET notes = 'last' WHERE id = 1001")
+    assert the_town.settle() == 1
+    assert the_town.sql("SELECT count(*) FROM daybridge.outbox") == [(0,)]

@@ -14,7 +14,7 @@ from gateway.core import sync
 from gateway.core.errors import InvalidSyncToken, SetupError
 from gateway.core.model import CalendarKind, Holder
 from gateway.services import collection
-from gateway.services.project import project_all
+from gateway.services.project import project_everything
 from gateway.services.verify import verify
 from tests.conftest import Person, Town, name_of
 
@@ -211,7 +211,7 @@ def test_writers_and_the_worker_go_on_while_it_mends(the_town) -> None:
 
     def work() -> None:
         while not stop.is_set():
-            project_all(the_town.deps.database, the_town.deps.now())
+            project_everything(the_town.deps.database, the_town.deps.now)
 
     threads = [threading.Thread(target=do) for do in (write, work)]
     for thread in threads:

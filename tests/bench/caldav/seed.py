@@ -68,9 +68,7 @@ def add_business(url: str, size: int, today: date) -> tuple[int, int]:
 def project_everything(deps: Deps) -> int:
     """Hook into the database and render every booking, as after `daybridge attach`; how many bookings that were."""
     attach.attach(deps.database)
-    done = 0
-    while batch := project.project_all(deps.database, deps.now()):
-        done += batch
+    done = project.project_everything(deps.database, deps.now)
     # As autovacuum would within a minute or two; not while we measure.
     with psycopg.connect(deps.settings.database_url, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
