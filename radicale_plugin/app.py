@@ -3,7 +3,6 @@
 Each `do_` method answers itself or hands on to Radicale. Here, by `answers`, is one of the three places where errors
 become statuses.
 """
-# Radicale calls do_PROPFIND by this name
 
 from __future__ import annotations
 
@@ -42,12 +41,8 @@ _ALLOW = "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, PUT, DELETE"
 _REFUSED = ("MKCALENDAR", "MKCOL", "MOVE", "COPY")
 _METHODS = frozenset((*_ALLOW.split(", "), *_REFUSED))
 _CHALLENGE = {"WWW-Authenticate": f'Basic realm="{REALM}", charset="UTF-8"', "DAV": DAV}
-
+# Where a failure waits in the request's environ.
 _FAILURE = "daybridge.failure"
-
-Method = Callable[..., WSGIResponse]
-
-
 # What Radicale and vobject raise at a question that makes no sense to them.
 _SENSELESS = (
     ValueError,
@@ -59,6 +54,8 @@ _SENSELESS = (
     RuntimeError,
     VObjectError,
 )
+
+Method = Callable[..., WSGIResponse]
 
 
 def _answered(method: Method) -> Method:

@@ -46,9 +46,9 @@ def read(root: Element | None, depth: str, *, minimal: bool) -> Question:
         raise Invalid(reason="A propfind holds exactly one of prop, allprop and propname.")
     prop = root.find(clark(DAV, "prop"))
     included = root.find(clark(DAV, "include"))
-    named = prop if prop is not None else included if included is not None else ()
+    asked = prop if prop is not None else included if included is not None else ()
     return Question(
-        tuple(dict.fromkeys(child.tag for child in named)),
+        xml.named(asked),
         everything=clark(DAV, "allprop") in kinds,
         names_only=clark(DAV, "propname") in kinds,
         deep=deep,

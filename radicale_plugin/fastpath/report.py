@@ -89,7 +89,7 @@ def _window(root: Element) -> Span | None:
 def _writer(visit: Visit, base: str, calendar: Calendar, root: Element, *, minimal: bool) -> ObjectWriter:
     prop = root.find(clark(DAV, "prop"))
     names_only = root.find(clark(DAV, "propname")) is not None
-    tags: tuple[str, ...] = tuple(dict.fromkeys(child.tag for child in prop)) if prop is not None else ()
+    tags = xml.named(prop) if prop is not None else ()
     if names_only or root.find(clark(DAV, "allprop")) is not None:
         tags = EVERYTHING
     for data in prop.findall(DATA) if prop is not None else ():

@@ -36,6 +36,8 @@ _PLAIN_HREF = re.compile(r"[A-Za-z0-9_.~/-]+")
 # Larger and deeper than any client's question. What is too deep overflows the stack of whoever copies the tree.
 _MOST_ELEMENTS = 20_000
 _DEEPEST = 50
+# Apple's apps ask for about forty; each is answered once for every object.
+_MOST_PROPERTIES = 200
 
 
 def clark(namespace: str, name: str) -> str:
@@ -64,6 +66,14 @@ def _check_size(root: Element) -> None:
             break
     if row or elements > _MOST_ELEMENTS:
         raise Invalid(reason="The request has too many elements, or they are nested too deeply.")
+
+
+def named(prop: Iterable[Element]) -> tuple[str, ...]:
+    """The names of the properties that a `<prop>` holds, each once. Raises Invalid for more than anyone needs."""
+    tags = tuple(dict.fromkeys(child.tag for child in prop))
+    if len(tags) > _MOST_PROPERTIES:
+        raise Invalid(reason=f"At most {_MOST_PROPERTIES} properties can be asked for at once.")
+    return tags
 
 
 def split(tag: str) -> tuple[str, str]:

@@ -273,6 +273,16 @@ def test_14_xml_that_should_not_be_is_a_clients_fault(alice: InProcess, method: 
     assert "root:" not in answer.text
 
 
+def test_14_more_properties_than_anyone_needs_are_refused(alice: InProcess) -> None:
+    """Each is answered for each object: a small question would have an answer of gigabytes."""
+    many = "".join(f"<D:p{number}/>" for number in range(5000))
+    for question in (propfind(many[1:-2]), multiget(HAIRCUT, props=many), sync_collection(props=many)):
+        assert (
+            alice("PROPFIND" if "propfind" in question else "REPORT", BOOKINGS, question, Depth="1").status
+            == 400
+        )
+
+
 @pytest.mark.parametrize("depth", ["2", "-1", "one", "0,1"])
 @pytest.mark.parametrize("method", ["PROPFIND", "REPORT"])
 def test_14_a_depth_that_should_not_be_is_a_clients_fault(alice: InProcess, method: str, depth: str) -> None:
