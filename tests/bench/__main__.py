@@ -17,11 +17,12 @@ from typing import NoReturn
 
 from tests.bench import document, machine
 from tests.bench.caldav.section import SECTION as CALDAV
+from tests.bench.capture import SECTION as CAPTURE
 from tests.bench.section import Figures, Options, Say, Section
 from tests.bench.servers import REPOSITORY
 
 # Later sections: booking writes, availability.
-SECTIONS: tuple[Section, ...] = (CALDAV,)
+SECTIONS: tuple[Section, ...] = (CALDAV, CAPTURE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

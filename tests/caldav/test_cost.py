@@ -1,5 +1,4 @@
-"""What an answer costs the server, in its own CPU time: without a socket, without PostgreSQL's share, at its best of
-several runs. The bounds are twice to three times what was measured, so that only a real loss of speed shows."""
+"""What could cost the server too much is refused before it begins; what it does over and over takes no more memory."""
 
 from __future__ import annotations
 
@@ -7,16 +6,12 @@ import gc
 import io
 import resource
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import wsgi
-from gateway.core.model import CalendarKind
-from gateway.db import collections
-from tests.caldav.client import NAMESPACES, InProcess, basic, between, propfind, query, sync_collection
+from tests.caldav.client import NAMESPACES, InProcess, basic, propfind, sync_collection
 from tests.conftest import Person, Town
 
 BOOKINGS = "/dav/s11/bookings/"
@@ -55,69 +50,20 @@ class Bare:
         return answer
 
 
-def cpu(ask: Callable[[], object], times: int, runs: int = 5) -> float:
-    """Seconds of CPU for one, at its best."""
-    ask()
-    best = float("inf")
-    for _ in range(runs):
-        began = time.process_time()
-        for _ in range(times):
-            ask()
-        best = min(best, (time.process_time() - began) / times)
-    return best
-
-
 @pytest.fixture
 def bare(crowd: Town) -> Bare:
     return Bare(wsgi.mount(crowd.deps), crowd.alice)
 
 
-def test_a_poll_takes_less_than_a_millisecond(bare: Bare) -> None:
-    """Two thousand of them: sign-in, guard and all. Measured: 0.5 ms."""
-    taken = cpu(lambda: bare("PROPFIND", BOOKINGS, POLL), 400)
-    assert taken < 1e-3
-
-
-@pytest.mark.parametrize(("method", "body"), [("PROPFIND", ETAGS), ("REPORT", sync_collection())])
-def test_a_listing_takes_little_more_than_its_query(bare: Bare, crowd: Town, method: str, body: str) -> None:
-    """Ten thousand objects. Measured: 0.25 µs for each, beyond the 0.2 that their rows take to arrive."""
-
-    def rows() -> list[tuple[str, str]]:
-        with crowd.deps.database.tenant(1, read_only=True) as session:
-            calendar = collections.calendar(session, 1, CalendarKind.BOOKINGS, 11)
-            assert calendar
-            return collections.listing(session, 1, calendar.id)
-
-    whole, queried = cpu(lambda: bare(method, BOOKINGS, body, "1"), 3), cpu(rows, 3)
-    each = (whole - queried) / len(rows())
-    assert each < 1.5e-6
-
-
-def test_a_sync_with_all_its_data(bare: Bare) -> None:
-    """Measured: 5 µs for each of ten thousand, 930 bytes long, with its query."""
-    body = sync_collection(props="<D:getetag/><C:calendar-data/>")
-    each = cpu(lambda: bare("REPORT", BOOKINGS, body), 1) / 10_000
-    assert each < 15e-6
-
-
-def test_a_week_costs_what_it_holds_and_not_what_the_calendar_holds(bare: Bare) -> None:
-    """Measured: 0.8 ms for forty events with their data, of ten thousand."""
-    body = query(between("20240601T000000Z", "20240602T160000Z"), "<D:getetag/><C:calendar-data/>")
-    assert bare("REPORT", BOOKINGS, body).count(b"BEGIN:VEVENT") == 40
-    assert cpu(lambda: bare("REPORT", BOOKINGS, body), 20) < 2.5e-3
-
-
 def test_a_search_through_too_much_is_refused_before_it_begins(crowded: InProcess) -> None:
     """Radicale would parse each of ten thousand events, for a quarter of a minute."""
     search = '<C:prop-filter name="SUMMARY"><C:text-match>hair</C:text-match></C:prop-filter>'
-    began = time.process_time()
     answer = crowded.query(BOOKINGS, f'<C:comp-filter name="VEVENT">{search}</C:comp-filter>')
     assert answer.status == 403
     assert answer.preconditions == {"{DAV:}number-of-matches-within-limits"}
     span = '<C:time-range start="20240101T000000Z" end="20300101T000000Z"/>'
     answer = crowded.report(BOOKINGS, f"<C:free-busy-query {NAMESPACES}>{span}</C:free-busy-query>")
     assert answer.status == 403
-    assert time.process_time() - began < 1.5
     span = '<C:time-range start="20240601T000000Z" end="20240602T000000Z"/>'
     answer = crowded.query(BOOKINGS, f'<C:comp-filter name="VEVENT">{span}{search}</C:comp-filter>')
     assert len(answer.members) == 24

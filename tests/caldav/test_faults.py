@@ -33,6 +33,7 @@ from tests.caldav.client import (
     sync_collection,
 )
 from tests.conftest import LiveServer, Town
+from tests.essence import essence
 
 BOOKINGS = "/dav/s11/bookings/"
 HAIRCUT = f"{BOOKINGS}booking-1001.ics"
@@ -502,7 +503,7 @@ def test_after_a_refused_write_the_next_sync_brings_the_event_again(
     assert _ctag(alice) != ctag
     again = alice("GET", HAIRCUT)
     assert again.headers["ETag"] == after
-    assert _essence(again.text) == _essence(body)
+    assert essence(again.text) == essence(body)
     assert verify.verify(the_town.deps.database, the_town.deps.now()).differences == []
 
 
@@ -642,12 +643,3 @@ def test_our_own_words_are_in_our_own_namespace(alice: InProcess) -> None:
 
 def _ctag(client: InProcess) -> str | None:
     return client.propfind(BOOKINGS, "CS:getctag").prop(f"{CS}getctag").text
-
-
-def _essence(body: str) -> list[str]:
-    """An event without the lines that say which revision of it this is."""
-    return [
-        line
-        for line in body.splitlines()
-        if line.split(":")[0] not in ("SEQUENCE", "DTSTAMP", "LAST-MODIFIED")
-    ]

@@ -14,6 +14,7 @@ from tests.clients import office
 from tests.clients.conftest import serving
 from tests.clients.desk import Desk
 from tests.conftest import Town
+from tests.essence import essence
 
 pytestmark = pytest.mark.client
 
@@ -140,10 +141,10 @@ class TestEditing:
         state = (
             "SELECT id, status, start_time, end_time, notes FROM public.bookings WHERE id <> 1003 ORDER BY id"
         )
-        before, body = copied.town.sql(state), copied.served("1001")
+        before, said = copied.town.sql(state), essence(copied.served("1001"))
         yield
         assert copied.town.sql(state) == before
-        assert copied.served("1001") == body
+        assert essence(copied.served("1001")) == said
 
     def test_an_edit_is_refused_and_kept_on_the_disk(self, copied):
         edited = edit(copied.files()["1001"])

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import statistics
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from gateway.db import embedded, hooks
+from gateway.db import hooks
 from gateway.services.attach import attach
 from tests import rails
 
@@ -325,71 +322,3 @@ def test_a_locked_outbox_keeps_no_one_for_long(attached: str) -> None:
         )
         app.connection.execute("ROLLBACK; BEGIN")
     assert hooks.LONGEST_WAIT_MS / 1000 <= waited < hooks.LONGEST_WAIT_MS / 1000 + 0.7
-
-
-# What it costs. Figures are printed (-s); bounds leave room for a machine that has other things to do.
-
-
-def seconds(connection: psycopg.Connection, statement: str) -> float:
-    began = time.perf_counter()
-    connection.execute(statement.encode())
-    return time.perf_counter() - began
-
-
-@pytest.fixture
-def busy(databases, attached: str) -> Iterator[str]:
-    """The same with ten thousand bookings more."""
-    url = databases.create()
-    rails.build(url)
-    with rails.connect(url) as connection:
-        rails.many_bookings(connection, 10_000)
-    with rails.deps(url) as deps:
-        attach(deps.database)
-    yield url
-    databases.drop(url)
-
-
-def test_ten_thousand_rows_in_one_statement_cost_less_than_twice(busy: str) -> None:
-    """Also in a session whose first statement changed one row, for which a plan of its own would have been best."""
-    plain, captured = [], []
-    for round_ in range(4):
-        for how, times in (("DISABLE", plain), ("ENABLE", captured)):
-            with rails.connect(busy) as app:
-                app.execute(f"ALTER TABLE bookings {how} TRIGGER USER".encode())
-                app.execute("UPDATE bookings SET notes = 'first' WHERE id = 10001")
-                changed = f"UPDATE bookings SET notes = '{round_} {how}' WHERE id > 1000000"
-                times.append(seconds(app, changed))
-                app.execute("DELETE FROM daybridge.outbox")
-    assert tell("10,000 rows", min(plain), min(captured)) < 2
-
-
-def test_one_row_in_its_own_transaction_costs_hardly_more(tmp_path: Path) -> None:
-    """On a server that writes to the disk at each commit, as the app's does."""
-    with embedded.start(tmp_path, durable=True) as server:
-        rails.build(server.url)
-        with rails.connect(server.url) as connection:
-            rails.many_bookings(connection, 1_000)
-        with rails.deps(server.url) as deps:
-            attach(deps.database)
-        plain, captured = [], []
-        with rails.connect(server.url) as app:
-            for round_ in range(10):
-                for how, times in (("DISABLE", plain), ("ENABLE", captured)):
-                    app.execute(f"ALTER TABLE bookings {how} TRIGGER USER".encode())
-                    times += [one_row(app, id_, f"{round_}{how}") for id_ in range(1000001, 1000101)]
-    assert tell("one row", statistics.median(plain), statistics.median(captured)) < 1.6
-
-
-def tell(what: str, plain: float, captured: float) -> float:
-    sys.stdout.write(
-        f"{what}: {plain * 1e3:.3f} ms, captured {captured * 1e3:.3f} ms, {captured / plain:.2f} times\n"
-    )
-    return captured / plain
-
-
-def one_row(app: psycopg.Connection, id_: int, notes: str) -> float:
-    """BEGIN, UPDATE, COMMIT, each sent for itself, as Rails does."""
-    began = time.perf_counter()
-    with app.transaction():
-        app.execute(f"UPDATE bookings SET notes = '{notes}' WHERE id = {id_}".encode())
-    return time.perf_counter() - began
