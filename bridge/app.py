@@ -1,14 +1,15 @@
-"""The Flask application at /: pages, feeds, what operators ask, and (later) the API."""
+"""The Flask application at /: pages, feeds, the API, and what operators ask."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from flask import Flask
+from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from bridge import errors, feeds, ops, pages, sign_in
+from bridge import api, errors, feeds, ops, pages, sign_in
 from gateway import settings
 from gateway.services.deps import Deps
 
@@ -27,7 +28,7 @@ _POLICY = "; ".join(
 
 def create_app(deps: Deps) -> Flask:
     """The web application. Nothing global: the dependencies hang on the application."""
-    app = Flask(__name__)
+    app = OpenAPI(__name__, **api.OPTIONS)
     app.extensions["daybridge"] = deps
     app.config.update(
         MAX_CONTENT_LENGTH=1024 * 1024,
@@ -39,7 +40,9 @@ def create_app(deps: Deps) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session; a page left open overnight still works
         WTF_CSRF_SSL_STRICT=False,  # behind a proxy the scheme of the request is not the reader's
     )
-    CSRFProtect(app)
+    # What carries a key in a header can't be sent by somebody else's page, so the API needs no token against it.
+    CSRFProtect(app).exempt(api.api)
+    api.install(app)
     for blueprint in (pages.blueprint, sign_in.blueprint, feeds.blueprint, ops.blueprint):
         app.register_blueprint(blueprint)
     errors.register(app)

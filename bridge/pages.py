@@ -1,4 +1,4 @@
-"""The page on which a staff member connects a phone or a computer, and shuts it out again."""
+"""The page on which a staff member connects a phone or a computer, shuts it out again, and answers what waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
 from gateway.core.model import CalendarKind, Detail
-from gateway.services import grant
+from gateway.services import grant, questions
 from gateway.services.grant import Granted, Member
 
 blueprint = Blueprint("pages", __name__)
@@ -67,12 +67,27 @@ def revoke_feed(member: Member, id_: int) -> Response:
     return redirect(url_for("pages.calendars"), 303)
 
 
+@blueprint.post("/manage/settings/calendars/question/<int:booking_id>/cancel")
+@signed_in
+def cancel_booking(member: Member, booking_id: int) -> Response:
+    questions.cancel(deps(), member, booking_id)
+    return redirect(url_for("pages.calendars"), 303)
+
+
+@blueprint.post("/manage/settings/calendars/question/<int:booking_id>/keep")
+@signed_in
+def keep_booking(member: Member, booking_id: int) -> Response:
+    questions.keep(deps(), member, booking_id)
+    return redirect(url_for("pages.calendars"), 303)
+
+
 def _page(member: Member, *, password: Granted | None = None, link: Granted | None = None) -> Response:
     """The page; a new secret stands on it this once, and no cache may keep it."""
     response = make_response(
         render_template(
             "calendars.html",
             member=member,
+            questions=questions.waiting(deps(), member),
             address=f"{deps().settings.address}/dav/",
             devices=grant.app_passwords(deps(), member.business_id, member.id),
             links=grant.feeds(deps(), member.business_id, member.id),

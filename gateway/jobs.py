@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gateway.core.errors import GatewayError
 from gateway.services.attach import ensure_attached
+from gateway.services.blocks import extend
 from gateway.services.deps import Deps
 from gateway.services.project import project, waiting
 from gateway.services.prune import prune
@@ -31,6 +32,7 @@ class Chore:
 
 CHORES: Sequence[Chore] = (
     Chore(every=300, do=lambda deps: ensure_attached(deps.database)),
+    Chore(every=3600, do=extend),
     Chore(every=6 * 3600, do=prune),
 )
 

@@ -2,7 +2,8 @@
 
 `--config`, else $DAYBRIDGE_CONFIG, else config/daybridge.toml, else the defaults below; DATABASE_URL overrides
 `database_url`. An unknown key is an error that names the nearest known one. config/daybridge.example.toml explains
-each of them.
+each of them. What stands in a table of the file (`[api] requests_per_minute`) is one field here
+(`api_requests_per_minute`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import difflib
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 DEFAULT_CONFIG = Path("config/daybridge.toml")
+
+# The first word of these fields is a table of the file.
+_TABLES = ("api", "keys", "providers", "sync", "writeback")
+_ON_DELETE = ("ask", "cancel", "refuse")
 
 
 class SettingsError(Exception):
@@ -36,6 +41,10 @@ class Settings:
     worker_poll_ms: int = 200
     tombstone_days: int = 90
     threads: int = 8
+    api_requests_per_minute: int = 600
+    writeback_on_delete: str = "ask"
+    sync_import_days_ahead: int = 400
+    providers_allow_private_addresses: bool = False
 
     def __post_init__(self) -> None:
         host, _, port = self.listen.rpartition(":")
@@ -45,12 +54,13 @@ class Settings:
             raise SettingsError(
                 f'public_url = "{self.public_url}" must begin with https:// (or http:// for a trial).'
             )
-        if not 50 <= self.worker_poll_ms <= 60_000:
-            raise SettingsError("worker_poll_ms must lie between 50 and 60000.")
-        if not 1 <= self.tombstone_days <= 3650:
-            raise SettingsError("tombstone_days must lie between 1 and 3650.")
-        if not 1 <= self.threads <= 256:
-            raise SettingsError("threads must lie between 1 and 256.")
+        if self.writeback_on_delete not in _ON_DELETE:
+            raise SettingsError(
+                f'writeback.on_delete = "{self.writeback_on_delete}" is none of: {", ".join(_ON_DELETE)}.'
+            )
+        for name, (least, most) in _BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise SettingsError(f"{spelled(name)} must lie between {least} and {most}.")
 
     @property
     def host(self) -> str:
@@ -66,11 +76,24 @@ class Settings:
         return (self.public_url or f"http://{self.listen}").rstrip("/")
 
 
+_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "worker_poll_ms": (50, 60_000),
+    "tombstone_days": (1, 3650),
+    "threads": (1, 256),
+    "api_requests_per_minute": (1, 1_000_000),
+    "sync_import_days_ahead": (1, 3650),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The secrets. Never printed: `repr` shows which are set, not what they are."""
+    """The secrets. Never printed: `repr` shows which are set, not what they are.
+
+    Of the encryption keys the first is used for what is written, all of them for what is read.
+    """
 
     session: str = field(default="", repr=False)
+    keys_encryption: tuple[str, ...] = field(default=(), repr=False)
 
 
 def load(config: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -86,16 +109,23 @@ def load(config: Path | None, environ: Mapping[str, str]) -> Settings:
 
 def parse(table: Mapping[str, Any], source: str) -> Settings:
     """Settings out of a TOML table. Raises SettingsError for unknown keys and wrong types."""
-    kinds = {f.name: type(f.default) for f in fields(Settings)}
-    for key, value in table.items():
-        if key not in kinds:
-            raise SettingsError(f"{source}: there is no setting {key!r}.{_nearest(key, list(kinds))}")
-        if type(value) is not kinds[key]:
-            raise SettingsError(f"{source}: {key} must be {_KINDS[kinds[key]]}, not {value!r}.")
+    kinds = {spelled(f.name): (f.name, type(f.default)) for f in fields(Settings)}
+    found = dict[str, Any]()
+    for key, value in _flat(table, list(kinds), source, "setting"):
+        name, kind = kinds[key]
+        if type(value) is not kind:
+            raise SettingsError(f"{source}: {key} must be {_KINDS[kind]}, not {value!r}.")
+        found[name] = value
     try:
-        return Settings(**table)
+        return Settings(**found)
     except SettingsError as error:
         raise SettingsError(f"{source}: {error}") from error
+
+
+def spelled(name: str) -> str:
+    """How the file spells a field: "api.requests_per_minute", with the table before the dot."""
+    table, _, rest = name.partition("_")
+    return f"{table}.{rest}" if table in _TABLES else name
 
 
 def load_credentials(settings: Settings) -> Credentials:
@@ -106,11 +136,22 @@ def load_credentials(settings: Settings) -> Credentials:
     table = _read(path)
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(f"{path} can be read by others on this machine; run: chmod 600 {path}")
-    known = [f.name for f in fields(Credentials)]
-    for key in table:
-        if key not in known:
-            raise SettingsError(f"{path}: there is no credential {key!r}.{_nearest(key, known)}")
-    return Credentials(**table)
+    return _credentials(table, str(path))
+
+
+def _credentials(table: Mapping[str, Any], source: str) -> Credentials:
+    """No message of these says a value."""
+    # `session` also stands alone in the files of the first release.
+    given = dict(_flat(table, ["keys.encryption", "keys.session", "session"], source, "credential"))
+    if "session" in given and "keys.session" in given:
+        raise SettingsError(f"{source}: session stands there twice; keep the one under [keys].")
+    session = given.get("keys.session", given.get("session", ""))
+    if not isinstance(session, str):
+        raise SettingsError(f"{source}: keys.session must be {_KINDS[str]}.")
+    encryption = given.get("keys.encryption", [])
+    if not isinstance(encryption, list) or not all(isinstance(key, str) and key for key in encryption):
+        raise SettingsError(f'{source}: keys.encryption must be a list of texts, as ["newest", "older"].')
+    return Credentials(session=session, keys_encryption=tuple(encryption))
 
 
 _KINDS: Mapping[type, str] = {str: 'a text in "quotes"', int: "a whole number", bool: "true or false"}
@@ -125,6 +166,25 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} can't be read: {error}") from error
 
 
+def _flat(table: Mapping[str, Any], known: list[str], source: str, what: str) -> Iterator[tuple[str, Any]]:
+    """Every key of a file, with its table before the dot. Raises SettingsError for one that isn't known."""
+    tables = [f"[{key.partition('.')[0]}]" for key in known if "." in key]
+    for key, value in table.items():
+        if isinstance(value, dict) and f"[{key}]" not in tables:
+            raise SettingsError(f"{source}: there is no table [{key}].{_nearest(f'[{key}]', tables)}")
+        inner = (
+            {f"{key}.{name}": one for name, one in value.items()} if isinstance(value, dict) else {key: value}
+        )
+        for name, one in inner.items():
+            if name not in known:
+                raise SettingsError(f"{source}: there is no {what} {name!r}.{_nearest(name, known)}")
+            yield name, one
+
+
 def _nearest(key: str, known: list[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(sorted(known))}."
+    # A name without its table, or the table alone.
+    close = close or [name for name in known if key and key in name.split(".")][:1]
+    if not close:
+        return f" Known: {', '.join(sorted(set(known)))}."
+    return f" Did you mean {close[0] if close[0][0] == '[' else repr(close[0])}?"

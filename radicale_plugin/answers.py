@@ -8,7 +8,7 @@ from http.client import responses
 from radicale.types import WSGIResponse
 
 from gateway.core import ics
-from gateway.core.errors import InvalidSyncToken, NotEditable, Refused
+from gateway.core.errors import InvalidSyncToken, NotEditable, Refused, SlotTaken
 from radicale_plugin.fastpath import xml
 from radicale_plugin.fastpath.refusals import Unmet
 from radicale_plugin.fastpath.xml import CALDAV, DAV, OURS, clark, element
@@ -33,8 +33,10 @@ def _precondition(error: Refused) -> str:
         return element(clark(DAV, "valid-sync-token"))
     if isinstance(error, ics.Unacceptable):
         return element(clark(CALDAV, error.precondition.removeprefix("C:")))
-    if isinstance(error, NotEditable):
-        return element(clark(DAV, "need-privileges")) + element(clark(OURS, "not-editable"))
+    if isinstance(error, NotEditable | SlotTaken):
+        # DAVx5 goes on with the other events after need-privileges, and takes our version of this one.
+        ours = "not-editable" if isinstance(error, NotEditable) else "booking-conflict"
+        return element(clark(DAV, "need-privileges")) + element(clark(OURS, ours))
     return ""
 
 

@@ -18,6 +18,7 @@ from radicale.types import WSGIEnviron, WSGIResponse, WSGIStartResponse
 from vobject.base import VObjectError
 
 from gateway.core.errors import (
+    AppUnreachable,
     DatabaseUnavailable,
     Invalid,
     NotYours,
@@ -31,7 +32,7 @@ from gateway.services.deps import Deps
 from radicale_plugin import answers, auth, places, visits, writes
 from radicale_plugin.answers import Whole
 from radicale_plugin.configuration import DAV, REALM, configuration
-from radicale_plugin.fastpath import propfind, proppatch, report, retrieve, xml
+from radicale_plugin.fastpath import freebusy, propfind, proppatch, report, retrieve, xml
 from radicale_plugin.writes import Wish
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,8 @@ class Application(radicale_app.Application):
                 return self._by_shell(environ)
         except Throttled as error:
             return answers.plain(429, str(error), {"Retry-After": str(error.fields["retry_after"])})
+        except AppUnreachable as error:
+            return answers.plain(503, str(error), {"Retry-After": str(error.retry_after)})
         except (DatabaseUnavailable, SetupError) as error:
             log.error("%s", error)
             return answers.unavailable()
@@ -158,7 +161,10 @@ class Application(radicale_app.Application):
         if root is None:
             raise Invalid(reason="A REPORT needs a body.")
         minimal, visit = _wants_minimal(environ), visits.required()
-        known = report.answer(visit, base, places.find(path, visit.visitor), root, minimal=minimal)
+        place = places.find(path, visit.visitor)
+        if root.tag == freebusy.QUERY:
+            return freebusy.answer(visit, place, root, self._deps.now())
+        known = report.answer(visit, base, place, root, minimal=minimal)
         if known is not None:
             return _multistatus(known, minimal=minimal)
         with visits.within(report.bounds(root)):
@@ -193,11 +199,13 @@ class Application(radicale_app.Application):
 
     @_answered
     def do_PUT(self, environ: WSGIEnviron, base: str, path: str, *_: Any) -> WSGIResponse:
-        writes.put(self._deps, Wish(visits.required(), environ, base, path))
+        stored = writes.put(self._deps, Wish(visits.required(), environ, base, path))
+        return (201 if stored.created else 204), {"ETag": stored.etag} if stored.etag else {}, None, None
 
     @_answered
     def do_DELETE(self, environ: WSGIEnviron, base: str, path: str, *_: Any) -> WSGIResponse:
         writes.delete(self._deps, Wish(visits.required(), environ, base, path))
+        return 204, {}, None, None
 
     @_answered
     def do_MKCALENDAR(self, environ: WSGIEnviron, base: str, path: str, *_: Any) -> WSGIResponse:

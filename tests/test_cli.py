@@ -125,3 +125,68 @@ def test_a_database_that_is_not_there_is_said_with_a_remedy(
     assert "doctor" in output
     assert "hunter2" not in output
     assert "no  database" in run("doctor", ok=False).output
+
+
+def test_rules_are_shown_and_changed_one_by_one(run: Run) -> None:
+    at_first = run("rules", "show", "--business-id", "1").output.splitlines()
+    assert [line.split()[:2] for line in at_first] == [
+        ["enforcement", "observe"],
+        ["moves", "accept"],
+        ["on-delete", "ask"],
+        ["notes", "accept"],
+        ["waive-hours", "no"],
+        ["waive-notice", "no"],
+    ]
+    changed = run("rules", "set", "--business-id", "1", "--on-delete", "cancel", "--waive-hours").output
+    assert "Deleted in a calendar: the booking is cancelled." in changed
+    assert "waive-hours  yes" in changed
+    run("rules", "set", "--business-id", "1", "--no-waive-hours", "--moves", "refuse", "--notes", "restore")
+    held = run("rules", "show", "--business-id", "1").output.splitlines()
+    assert [line.split()[1] for line in held] == ["observe", "refuse", "cancel", "restore", "no", "no"]
+    assert run("rules", "show", "--business-id", "2").output.splitlines() == at_first
+
+
+def test_rules_follow_the_installations_settings(run: Run, tmp_path) -> None:
+    config = tmp_path / "s.toml"
+    config.write_text('[writeback]\non_delete = "refuse"')
+    assert "on-delete    refuse" in run("--config", str(config), "rules", "show", "--business-id", "1").output
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["show", "--business-id", "99"], "no business 99"),
+        (["set", "--business-id", "99", "--moves", "refuse"], "no business 99"),
+        (["findings", "--business-id", "99"], "no business 99"),
+        (["set", "--business-id", "1"], "Name what to change"),
+        (["set", "--business-id", "1", "--moves", "perhaps"], "is not one of"),
+        (["show"], "Missing option"),
+    ],
+)
+def test_rules_that_can_not_be_are_said_in_words(run: Run, the_town, words: list[str], answer: str) -> None:
+    assert answer in run("rules", *words, ok=False).output
+    assert the_town.sql("SELECT count(*) FROM daybridge.business_settings") == [(0,)]
+
+
+def test_whoever_enforces_is_told_what_overlaps_and_that_it_stays(run: Run, the_town) -> None:
+    assert "Nothing was let through" in run("rules", "findings", "--business-id", "1").output
+    the_town.sql(
+        "INSERT INTO bookings (id, business_id, staff_member_id, start_time, end_time, status, created_at, updated_at)"
+        " SELECT id, 1, 11, t, t + interval '1 hour', 1, now(), now()"
+        " FROM (VALUES (5001, now() AT TIME ZONE 'UTC' + interval '3 days'),"
+        " (5002, now() AT TIME ZONE 'UTC' + interval '73 hours' - interval '1 minute')) AS made (id, t)"
+    )
+    told = run("rules", "findings", "--business-id", "1").output
+    assert "only watched" in told
+    assert "booking 5002. Another booking 5001 is there" in told
+    assert "booking 5001 overlaps booking 5002." in told
+    enforcing = run("rules", "set", "--business-id", "1", "--enforcement", "enforce").output
+    assert "Double bookings are refused" in enforcing
+    assert "They stay until someone moves or cancels one of each" in enforcing
+    assert "booking 5001 overlaps booking 5002." in enforcing
+    assert the_town.sql("SELECT count(*) FROM bookings WHERE id IN (5001, 5002) AND status = 1") == [(2,)]
+    assert "refused" in run("rules", "findings", "--business-id", "1").output.splitlines()[0]
+    assert (
+        "Nothing overlaps now."
+        in run("rules", "set", "--business-id", "2", "--enforcement", "enforce").output
+    )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway import settings
+from gateway.core.rules import OnDelete
 from gateway.settings import Settings, SettingsError
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "daybridge.example.toml"
+SECRETS = EXAMPLE.with_name("credentials.example.toml")
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> Path:
@@ -57,6 +64,24 @@ def test_database_url_of_the_environment_wins(tmp_path: Path) -> None:
         ('public_url = "cal.example.com"', "must begin with https://"),
         ("worker_poll_ms = 0", "between 50 and 60000"),
         ("this is no toml", "can't be read"),
+        (
+            '[writeback]\non_delte = "ask"',
+            "there is no setting 'writeback.on_delte'. Did you mean 'writeback.on_delete'?",
+        ),
+        ('[writebak]\non_delete = "ask"', "there is no table [writebak]. Did you mean [writeback]?"),
+        ("[nonsense]", "there is no table [nonsense]. Known: [api], [providers], [sync], [writeback]."),
+        ('writeback = "ask"', "Did you mean 'writeback.on_delete'?"),
+        ("api_requests_per_minute = 5", "Did you mean 'api.requests_per_minute'?"),
+        ("requests_per_minute = 5", "Did you mean 'api.requests_per_minute'?"),
+        (
+            '[writeback]\non_delete = "perhaps"',
+            'writeback.on_delete = "perhaps" is none of: ask, cancel, refuse.',
+        ),
+        ("[writeback]\non_delete = true", 'writeback.on_delete must be a text in "quotes", not True.'),
+        ("[api]\nrequests_per_minute = 0", "api.requests_per_minute must lie between 1 and 1000000."),
+        ("[sync]\nimport_days_ahead = 0", "sync.import_days_ahead must lie between 1 and 3650."),
+        ("[sync.import_days_ahead]\nx = 1", "sync.import_days_ahead must be a whole number"),
+        ("[providers]\nallow_private_addresses = 1", "allow_private_addresses must be true or false"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_remedy(tmp_path: Path, text: str, words: str) -> None:
@@ -82,14 +107,109 @@ def test_credentials_that_others_can_read_are_refused(tmp_path: Path) -> None:
     assert "secret" not in repr(loaded)
 
 
-def test_the_example_explains_every_setting_and_can_be_used() -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    for name in Settings.__dataclass_fields__:
-        assert f"{name} =" in text, name
-    uncommented = "\n".join(
-        line.removeprefix("#")
-        for line in text.splitlines()
-        if line.startswith("#") and " = " in line and line[1] != " "
+def test_what_stands_in_tables_is_one_setting_each(tmp_path: Path) -> None:
+    text = """
+        threads = 3
+        [api]
+        requests_per_minute = 7
+        [writeback]
+        on_delete = "refuse"
+        [sync]
+        import_days_ahead = 30
+        [providers]
+        allow_private_addresses = true
+    """
+    assert settings.load(write(tmp_path / "s.toml", text), {}) == Settings(
+        threads=3,
+        api_requests_per_minute=7,
+        writeback_on_delete="refuse",
+        sync_import_days_ahead=30,
+        providers_allow_private_addresses=True,
     )
-    assert settings.load(EXAMPLE, {})
-    assert settings.parse(tomllib.loads(uncommented), "example")
+
+
+def test_every_answer_to_a_deleted_event_can_be_set() -> None:
+    for answer in OnDelete:
+        assert settings.parse({"writeback": {"on_delete": answer.value}}, "s").writeback_on_delete == answer
+
+
+def credentials(folder: Path, text: str) -> settings.Credentials:
+    return settings.load_credentials(Settings(credentials_file=str(write(folder / "c.toml", text))))
+
+
+def test_the_keys_are_read_from_their_table(tmp_path: Path) -> None:
+    loaded = credentials(tmp_path, '[keys]\nsession = "one"\nencryption = ["newest", "older"]')
+    assert (loaded.session, loaded.keys_encryption) == ("one", ("newest", "older"))
+    assert not {"one", "newest", "older"} & set(repr(loaded).replace("'", " ").split())
+    assert credentials(tmp_path, 'session = "as of old"').session == "as of old"
+    assert credentials(tmp_path, "").keys_encryption == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[keys]\nsesion = "hush"', "there is no credential 'keys.sesion'. Did you mean 'keys.session'?"),
+        ('[kees]\nsession = "hush"', "there is no table [kees]. Did you mean [keys]?"),
+        ('session = "hush"\n[keys]\nsession = "hush"', "session stands there twice"),
+        ("[keys]\nsession = ['hush']", "keys.session must be a text"),
+        ('[keys]\nencryption = "hush"', "keys.encryption must be a list of texts"),
+        ('[keys]\nencryption = ["hush", ""]', "keys.encryption must be a list of texts"),
+        ('[keys]\nencryption = ["hush", 5]', "keys.encryption must be a list of texts"),
+        ('keys = "hush"', "there is no credential 'keys'. Did you mean"),
+    ],
+)
+def test_a_wrong_credential_is_named_and_its_value_never_said(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        credentials(tmp_path, text)
+    assert words in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def answer(table: dict[str, Any]) -> Settings | str:
+    try:
+        return settings.parse(table, "s.toml")
+    except SettingsError as error:
+        return str(error)
+
+
+_SPELLED = [settings.spelled(name) for name in Settings.__dataclass_fields__]
+_WORDS = st.sampled_from(sorted({word for name in _SPELLED for word in name.split(".")})) | st.text(
+    max_size=9
+)
+_VALUES = st.integers() | st.text(max_size=9) | st.booleans() | st.lists(st.integers(), max_size=2)
+
+
+@given(st.dictionaries(_WORDS, _VALUES | st.dictionaries(_WORDS, _VALUES, max_size=3), max_size=4))
+def test_whatever_stands_in_a_file_is_used_or_refused_in_words(table: dict[str, Any]) -> None:
+    """Never another error, and never a value of another type."""
+    told = answer(table)
+    if isinstance(told, str):
+        assert told.startswith("s.toml: ")
+    else:
+        for name, default in ((f.name, f.default) for f in fields(Settings)):
+            assert type(getattr(told, name)) is type(default)
+        given_ = {f"{k}.{i}" for k, v in table.items() if isinstance(v, dict) for i in v}
+        assert given_ | {k for k, v in table.items() if not isinstance(v, dict)} <= set(_SPELLED)
+
+
+def test_the_examples_explain_everything_and_can_be_used() -> None:
+    for file, known in ((EXAMPLE, Settings), (SECRETS, settings.Credentials)):
+        text = file.read_text(encoding="utf-8")
+        shown = uncommented(text)
+        for name, default in ((f.name, f.default) for f in fields(known)):
+            table, _, key = settings.spelled(name).rpartition(".")
+            table = table or ("keys" if known is settings.Credentials else "")
+            there = shown[table] if table else shown
+            assert there[key] == (list(default) if isinstance(default, tuple) else default), name
+            assert f"\n#{key} = " in text, f"{name} is no default there"
+    assert settings.load(EXAMPLE, {}) == Settings()
+
+
+def test_the_examples_uncommented_are_the_defaults(tmp_path: Path) -> None:
+    assert settings.parse(uncommented(EXAMPLE.read_text(encoding="utf-8")), "example") == Settings()
+    file = write(tmp_path / "c.toml", SECRETS.read_text(encoding="utf-8").replace("\n#", "\n# "))
+    assert settings.load_credentials(Settings(credentials_file=str(file))) == settings.Credentials()
+
+
+def uncommented(text: str) -> dict[str, Any]:
+    return tomllib.loads(re.sub(r"^#(?=\w+ = )", "", text, flags=re.MULTILINE))

@@ -29,6 +29,7 @@ from gateway.services import demo as demo_service
 from gateway.services.attach import ensure_attached
 from gateway.services.demo import Demo
 from gateway.services.deps import Deps
+from gateway.services.rules import enforce_by_default
 
 _MAX_BODY = 2 * 1024 * 1024
 _MAX_HEADERS = 64 * 1024
@@ -65,7 +66,7 @@ def demo(
         settings = replace(settings, data_dir=str(data))
     Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
     with entrance.house(settings) as deps, _listening(deps) as server:
-        made = _prepare(deps, bookings)
+        made = _prepare(deps, bookings, own_database=not settings.database_url)
         if json_file is not None:
             _write_json(json_file, made)
         with _worker_beside(entrance, deps):
@@ -122,15 +123,19 @@ def _stop_with_parent(stop: threading.Event) -> None:
 
 
 def _make_ready(entrance: Entrance, deps: Deps) -> None:
-    """Our schema current and our triggers in place. Only a database of our own gets the booking tables made."""
-    if not entrance.settings().database_url:
+    """Our schema current and our triggers in place. Only a database of our own gets the booking tables made, and
+    refuses double bookings from the start."""
+    own_database = not entrance.settings().database_url
+    if own_database:
         with deps.database.owner() as session:
             create_booking_app(session)
     for what in ensure_attached(deps.database):
         click.echo(f"Attached: {what}", err=True)
+    if own_database:
+        enforce_by_default(deps.database)
 
 
-def _prepare(deps: Deps, bookings: int) -> Demo:
+def _prepare(deps: Deps, bookings: int, *, own_database: bool) -> Demo:
     with progress() as display:
         tasks: dict[str, TaskID] = {}
 
@@ -139,7 +144,8 @@ def _prepare(deps: Deps, bookings: int) -> Demo:
                 tasks[what] = display.add_task(what)
             display.update(tasks[what], completed=done, total=of)
 
-        return demo_service.prepare(deps, Path(deps.settings.data_dir), bookings, show)
+        keep_in = Path(deps.settings.data_dir)
+        return demo_service.prepare(deps, keep_in, bookings, show, own_database=own_database)
 
 
 @contextmanager

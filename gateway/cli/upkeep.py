@@ -14,6 +14,7 @@ from gateway.services import attach as attachment
 from gateway.services import doctor as checks
 from gateway.services import project
 from gateway.services.deps import Deps
+from gateway.services.rules import enforce_by_default
 from gateway.services.survey import Finding, Severity
 from gateway.services.verify import Verification
 from gateway.services.verify import verify as compare
@@ -26,10 +27,13 @@ _SIGNS = {Severity.INFO: "i", Severity.WARNING: "!", Severity.BLOCKER: "x"}
 def migrate(entrance: Entrance) -> None:
     """Bring Daybridge's own tables up to date."""
     with entrance.house() as deps:
-        if not entrance.settings().database_url:
+        own_database = not entrance.settings().database_url
+        if own_database:
             with deps.database.owner() as session:
                 create_booking_app(session)
         applied = migrations.migrate(deps.database)
+        if own_database:
+            enforce_by_default(deps.database)
     click.echo("\n".join(f"Applied {name}." for name in applied) or "Up to date.")
 
 

@@ -7,6 +7,8 @@ customer's data by accident. `Refused` is for whoever asked for something; its `
 
 from typing import ClassVar
 
+from gateway.core.obstacle import Obstacle
+
 
 class GatewayError(Exception):
     """Something went wrong in Daybridge."""
@@ -43,6 +45,38 @@ class NotEditable(Refused):
     status = 403
 
 
+class SlotTaken(Refused):
+    """This time can't be booked: {why}"""
+
+    status = 409
+
+    def __init__(self, reasons: tuple[Obstacle, ...]) -> None:
+        super().__init__(why=" ".join(reason.detail for reason in reasons))
+        self.reasons = reasons
+
+
+class Changed(Refused):
+    """This has changed since you read it; read it again, and decide anew."""
+
+    status = 412
+
+
+class UidTaken(Refused):
+    """This event's UID belongs to another event of this calendar."""
+
+    status = 409
+
+    def __init__(self, href: str) -> None:
+        super().__init__()
+        self.href = href
+
+
+class KeyReused(Refused):
+    """This Idempotency-Key was used for another request; choose a new one for each thing that you ask for."""
+
+    status = 422
+
+
 class InvalidSyncToken(Refused):
     """This sync token is from another time or another calendar; start over with an empty one."""
 
@@ -53,6 +87,41 @@ class Throttled(Refused):
     """Too many wrong passwords; try again in {retry_after} s."""
 
     status = 429
+
+
+class AppUnreachable(GatewayError):
+    """The booking system can't be asked at the moment, so nothing was changed. Please try again in a few minutes."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class ProviderError(GatewayError):
+    """{host} could not do what we asked.
+
+    `permanent`: asking again gives the same. `retry_after`: how many seconds they want us to wait, if they said so.
+    """
+
+    permanent: ClassVar[bool] = False
+
+    def __init__(self, *, host: str, retry_after: float | None = None, **fields: object) -> None:
+        super().__init__(host=host, **fields)
+        self.retry_after = retry_after
+
+
+class Unavailable(ProviderError):
+    """{host} can't be reached: {reason}."""
+
+
+class RateLimited(ProviderError):
+    """{host} asks us to wait before the next request."""
+
+
+class ForbiddenAddress(ProviderError):
+    """Daybridge doesn't call this address ({host}): {reason}."""
+
+    permanent = True
 
 
 class DatabaseUnavailable(GatewayError):

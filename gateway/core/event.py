@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import Final
 from gateway.core.model import Booking, BookingStatus, Business, Customer, Detail, Event
 from gateway.core.privacy import Told, told
 from gateway.core.wire import clean, is_link, one_line, shorten
-from gateway.core.zones import UnknownZone, resolve
+from gateway.core.zones import or_utc
 
 # Below this line a description is the booking's notes: what people change there goes back into the booking.
 NOTES_MARKER: Final = "— notes —"
@@ -23,6 +24,7 @@ DESCRIPTION_LIMIT: Final = 8_000
 LOCATION_LIMIT: Final = 500
 _NAME_LIMIT: Final = 200
 
+_UID: Final = re.compile(r"booking-([1-9][0-9]{0,17})@(.+)", re.IGNORECASE)
 _SHOWN: Final = frozenset(
     {BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW}
 )
@@ -36,6 +38,12 @@ _STATUS_LINES: Final = {
 def uid(booking_id: int, installation: str) -> str:
     """A booking's UID: the same in every calendar, and no other installation's (RFC 7986 5.3)."""
     return f"booking-{booking_id}@{installation}"
+
+
+def booking_of(uid: str, installation: str) -> int | None:
+    """The id of the booking that has this UID here; None for anybody else's event."""
+    found = _UID.fullmatch(uid)
+    return int(found[1]) if found and found[2].casefold() == installation.casefold() else None
 
 
 def is_shown(booking: Booking) -> bool:
@@ -52,7 +60,7 @@ def from_booking(
         uid=uid(booking.id, installation),
         starts_at=_second(booking.starts_at),
         ends_at=_second(booking.ends_at),
-        zone=_zone(business.time_zone),
+        zone=or_utc(business.time_zone),
         tentative=known.status is BookingStatus.PENDING,
         summary="Busy" if detail is Detail.BUSY else _summary(known),
         description=_description(known, takes_notes=detail is Detail.FULL),
@@ -90,14 +98,6 @@ def fingerprint(event: Event) -> str:
 
 def _second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
-
-
-def _zone(name: str) -> str:
-    try:
-        return resolve(name)
-    except UnknownZone:
-        # An instant stays right in UTC; in a guessed zone it would be somebody else's hour.
-        return "UTC"
 
 
 def _summary(known: Told) -> str:

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from math import prod
 from typing import ClassVar, Final
 
 from icalendar import Calendar, Component
-from icalendar.prop import vRecur
 
+from gateway.core import rrule
 from gateway.core.errors import Refused
+from gateway.core.moments import YEARS, moment, period_size
 from gateway.core.wire import unfold
 from gateway.core.zones import iana_names
 
@@ -29,7 +29,6 @@ _MAX_RULES: Final = 5
 _MAX_RULE: Final = 2_000
 _MAX_UID: Final = 1_000
 _MAX_A_DAY: Final = 24
-_YEARS: Final = range(1800, 2200)
 
 _DATES: Final = frozenset({"DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RDATE", "EXDATE"})
 # What RFC 5545 3.1 forbids, and what would break the XML that a REPORT answers in.
@@ -161,9 +160,12 @@ def _checked_zone(zone: _Node) -> str:
     for observance in observances:
         if not all(pattern.fullmatch(observance.value(name)) for name, pattern in _OBSERVANCE.items()):
             raise Unacceptable(DATA, "A VTIMEZONE lacks a valid DTSTART, TZOFFSETFROM or TZOFFSETTO.")
+        for line in observance.lines:
+            if line.name in ("DTSTART", "RDATE"):
+                _check_dates(line)
         for line in observance.all("RRULE"):
             rule = _rule(line.value)
-            if rule["FREQ"] != ["YEARLY"] or _a_day(rule) > 1:
+            if rule.freq != "YEARLY" or rule.a_day > 1:
                 raise Unacceptable(DATA, "Clocks are changed by yearly rules only.")
     return re.sub(r"\\(.)", r"\1", zone.value("TZID"))
 
@@ -173,8 +175,8 @@ def _check_identity(events: list[_Node]) -> None:
     uids = {event.value("UID") for event in events}
     if len(uids) > 1:
         raise Unacceptable(OBJECT, "All events of an object must have the same UID.")
-    if not all(0 < len(uid) <= _MAX_UID for uid in uids):
-        raise Unacceptable(OBJECT, f"An event needs a UID, of {_MAX_UID:,} characters at most.")
+    if not all(0 < len(uid.encode()) <= _MAX_UID for uid in uids):
+        raise Unacceptable(OBJECT, f"An event needs a UID, of {_MAX_UID:,} octets at most.")
     if len({event.value("RECURRENCE-ID") for event in events}) < len(events):
         raise Unacceptable(OBJECT, "The same instance is there twice.")
 
@@ -199,9 +201,29 @@ def _dated(line: _Line, zones: set[str]) -> str:
     tzid = next((match[1].strip('"') for match in _TZID.finditer(line.params)), "")
     if tzid and tzid not in zones and tzid not in iana_names():
         raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
+    if ";;" in line.params:
+        raise Unacceptable(DATA, f"{line.name} has a parameter without a name.")
+    if line.name in ("RDATE", "EXDATE", "RECURRENCE-ID") and _check_dates(line) - set(YEARS):
+        raise Unacceptable(DATA, f"A date is before {YEARS.start} or after {YEARS.stop - 1}.")
     kind = _VALUE.search(line.params)
     zone = f";TZID={tzid}" if tzid in iana_names() else ""
     return f"{line.name}{kind[0] if kind else ''}{zone}:{line.value}"
+
+
+def _check_dates(line: _Line) -> set[int]:
+    """The years of a list of dates, which in an RDATE may be periods."""
+    years = set()
+    try:
+        for item in filter(None, map(str.strip, line.value.split(","))):
+            start, slash, rest = item.partition("/")
+            years.add(moment(start).year)
+            if slash and line.name != "RDATE":
+                raise ValueError("a period")
+            if slash:
+                period_size(rest, moment(start))
+    except (ValueError, OverflowError):
+        raise Unacceptable(DATA, f"A date of {line.name} can't be read.") from None
+    return years
 
 
 def _check_times(event: Component) -> None:
@@ -233,34 +255,26 @@ def _date(event: Component, name: str) -> object:
 def _check_order(start: date, end: object) -> None:
     if not isinstance(end, date) or isinstance(start, datetime) != isinstance(end, datetime):
         raise Unacceptable(OBJECT, "DTSTART and DTEND must be both dates or both times.")
-    if start.year < _YEARS.start:
-        raise Unacceptable("C:min-date-time", f"Events before {_YEARS.start} aren't kept.")
-    if max(start.year, end.year) >= _YEARS.stop:
-        raise Unacceptable("C:max-date-time", f"Events after {_YEARS.stop - 1} aren't kept.")
+    if start.year < YEARS.start:
+        raise Unacceptable("C:min-date-time", f"Events before {YEARS.start} aren't kept.")
+    if max(start.year, end.year) >= YEARS.stop:
+        raise Unacceptable("C:max-date-time", f"Events after {YEARS.stop - 1} aren't kept.")
     # A floating time and one in a zone can't be compared; whoever mixes them means no order.
     floating = [getattr(moment, "tzinfo", None) is None for moment in (start, end)]
     if floating[0] == floating[1] and end < start:
         raise Unacceptable(OBJECT, "The event ends before it starts.")
 
 
-def _rule(value: str) -> vRecur:
+def _rule(value: str) -> rrule.Rule:
     try:
-        rule = vRecur.from_ical(value) if len(value) <= _MAX_RULE else vRecur()
+        return rrule.parse(value.strip() if len(value) <= _MAX_RULE else "")
     except ValueError:
-        rule = vRecur()
-    # An INTERVAL of 0 never gets anywhere: whoever expands it waits for ever.
-    if not rule.get("FREQ") or min(rule.get("INTERVAL", [1])) < 1:
-        raise Unacceptable(DATA, "A recurrence rule can't be read.")
-    return rule
+        raise Unacceptable(DATA, "A recurrence rule can't be read.") from None
 
 
 def _check_rules(lines: list[_Line]) -> None:
     if len(lines) > _MAX_RULES:
         raise Unacceptable(INSTANCES, f"An event may have {_MAX_RULES} recurrence rules at most.")
     rules = [_rule(line.value) for line in lines]
-    if any(rule["FREQ"][0] in ("SECONDLY", "MINUTELY") or _a_day(rule) > _MAX_A_DAY for rule in rules):
+    if any(rule.freq in ("SECONDLY", "MINUTELY") or rule.a_day > _MAX_A_DAY for rule in rules):
         raise Unacceptable(INSTANCES, f"An event may recur {_MAX_A_DAY} times a day at most.")
-
-
-def _a_day(rule: vRecur) -> int:
-    return prod(len(rule.get(part, [0])) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))

@@ -159,7 +159,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class CalendarObject:
-    """One stored object; `body` is what goes over the wire."""
+    """One stored object; `body` is what goes over the wire.
+
+    Without a `booking_id` it is a personal block. Of one that `recurs`, `starts_at` is the first start and `ends_at`
+    the last end.
+    """
 
     href: str
     uid: str
@@ -168,3 +172,5 @@ class CalendarObject:
     ends_at: datetime
     modified_at: datetime
     body: bytes
+    booking_id: int | None = None
+    recurs: bool = False

@@ -6,6 +6,7 @@ compares.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from datetime import datetime
 from gateway.core import event as events
 from gateway.core.model import Booking, Business, CalendarKind, Detail, Event, EventRevision
 
+_HREF = re.compile(r"booking-([1-9][0-9]{0,17})\.ics")
 # What a booking's fingerprint is while no calendar shows it; so that its return counts as a change.
 NOT_SHOWN = ""
 
@@ -92,6 +94,12 @@ class Scene:
 def href(booking_id: int) -> str:
     """The name of a booking's object in its calendar, the same in each."""
     return f"booking-{booking_id}.ics"
+
+
+def booking_of(name: str) -> int | None:
+    """The id of the booking that has, had or will have an object of this name; None for any other name."""
+    found = _HREF.fullmatch(name)
+    return int(found[1]) if found else None
 
 
 def plan(scene: Scene, now: datetime) -> Plan:

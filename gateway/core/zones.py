@@ -61,6 +61,15 @@ def resolve(name: str) -> str:
     return target
 
 
+def or_utc(name: str) -> str:
+    """As `resolve`; "UTC" for a name that nobody knows: an instant stays right there, and a guessed zone would make it
+    somebody else's hour."""
+    try:
+        return resolve(name)
+    except UnknownZone:
+        return "UTC"
+
+
 def covers(*moments: datetime) -> bool:
     """Whether our VTIMEZONEs are right at these instants."""
     return all(FIRST <= moment < LAST for moment in moments)

@@ -66,6 +66,16 @@ class ApiKeyEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenApiKey:
+    """An API key that someone shows, as it stands."""
+
+    label: str
+    prefix: str
+    scope: str
+    stale_use: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenFeed:
     """A feed that someone asks for, with its calendar as it stands."""
 
@@ -138,8 +148,14 @@ def api_keys(session: Session, business_id: int) -> list[ApiKeyEntry]:
     return [ApiKeyEntry(*row) for row in session.all(_SQL["api_keys"], business_id=business_id)]
 
 
+def open_api_key(session: Session, business_id: int, key_id: int, token_hash: bytes) -> OpenApiKey | None:
+    """A key with what it may do; None once it is revoked or its business is closed."""
+    row = session.one(_SQL["open_api_key"], business_id=business_id, id=key_id, token_hash=token_hash)
+    return OpenApiKey(*row) if row else None
+
+
 def note_use(session: Session, kind: str, business_id: int, id_: int) -> None:
-    """Remember that an app password or a feed was used. `kind` is 'app_password' or 'feed'."""
+    """Remember that an 'app_password', a 'feed' or an 'api_key' was used."""
     session.run(_SQL[f"note_use_of_{kind}"], business_id=business_id, id=id_)
 
 

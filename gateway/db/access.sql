@@ -90,6 +90,17 @@ VALUES (%(business_id)s::bigint, %(label)s, %(prefix)s, %(token_hash)s, %(scope)
 SELECT id, label, prefix, scope, created_at, last_used_at FROM daybridge.api_keys
 WHERE business_id = %(business_id)s::bigint AND revoked_at IS NULL ORDER BY id;
 
+-- name: open_api_key
+-- A key with what it may do; no row once it is revoked or its business is closed.
+SELECT k.label, k.prefix, k.scope, k.last_used_at IS NULL OR k.last_used_at < now() - interval '10 minutes'
+FROM daybridge.api_keys k JOIN daybridge.businesses b ON b.id = k.business_id
+WHERE k.business_id = %(business_id)s::bigint AND k.id = %(id)s::bigint AND k.token_hash = %(token_hash)s
+  AND k.revoked_at IS NULL AND coalesce(b.active, true);
+
+-- name: note_use_of_api_key
+UPDATE daybridge.api_keys SET last_used_at = now()
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
 -- name: revoke_api_key
 UPDATE daybridge.api_keys SET revoked_at = now()
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND revoked_at IS NULL;

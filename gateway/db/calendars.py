@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.core import ics
 from gateway.core.model import CalendarKind, Detail, EventRevision
 from gateway.core.projection import Held, Plan, Put, Target, Written
-from gateway.db import queries
+from gateway.db import personal, queries
 from gateway.db.engine import Session
 
 _SQL = queries.load("projection.sql")
@@ -54,6 +54,12 @@ def write(session: Session, business_id: int, plan: Plan) -> None:
     _bury(session, business_id, plan.removals, revisions)
 
 
+def next_revision(session: Session, business_id: int, calendar_id: int) -> int:
+    """Move a calendar on by one revision, and hold it until the transaction ends."""
+    [(_, revision)] = session.all(_SQL["next_revisions"], business_id=business_id, calendar_ids=[calendar_id])
+    return int(revision)
+
+
 def prune_tombstones(session: Session, business_id: int, before: datetime) -> None:
     """Forget deletions older than `before`; sync tokens from then are answered with `valid-sync-token`."""
     session.run(_SQL["prune_tombstones"], business_id=business_id, before=before)
@@ -93,6 +99,8 @@ def _write_objects(
         modified=[put.revision.modified_at for put in puts],
         bodies=bodies,
     )
+    names = [(put.calendar_id, put.href) for put in puts]
+    personal.renew(session, business_id, dict(zip(names, bodies, strict=True)))
 
 
 def _bury(session: Session, business_id: int, removals: Sequence[Held], revisions: Mapping[int, int]) -> None:

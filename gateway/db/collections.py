@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.core.model import Calendar, CalendarKind, CalendarObject, Holder, Visitor
@@ -44,50 +45,61 @@ def calendars(session: Session, visitor: Visitor) -> list[Calendar]:
     return [_calendar(row) for row in rows]
 
 
-def listing(session: Session, business_id: int, calendar_id: int) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A calendar with the eyes of a reader, whose own apps keep things of their own; without `staff_id` of everyone."""
+
+    session: Session
+    business_id: int
+    calendar_id: int
+    staff_id: int | None = None
+
+    def all(self, name: str, **values: object) -> list[Row]:
+        return self.session.all(_SQL[name], **self._key(), **values)
+
+    def with_bodies(self, name: str, **values: object) -> list[Row]:
+        """Rows in PostgreSQL's binary form: written as text, each byte of a body would be two letters on the wire."""
+        self.session.cursor.execute(_SQL[name].encode(), {**self._key(), **values}, binary=True)
+        return self.session.cursor.fetchall()
+
+    def _key(self) -> dict[str, object]:
+        return {
+            "business_id": self.business_id,
+            "calendar_id": self.calendar_id,
+            "staff_id": self.staff_id,
+        }
+
+
+def listing(shelf: Shelf) -> list[tuple[str, str]]:
     """Every object's href and ETag."""
-    return session.all(_SQL["listing"], business_id=business_id, calendar_id=calendar_id)
+    return shelf.all("listing")
 
 
-def listing_between(
-    session: Session, business_id: int, calendar_id: int, since: datetime | None, until: datetime | None
-) -> list[tuple[str, str]]:
-    """The href and ETag of every object that overlaps a span of time; an open side is None."""
-    return session.all(
-        _SQL["listing_between"], business_id=business_id, calendar_id=calendar_id, since=since, until=until
-    )
+def listing_between(shelf: Shelf, since: datetime | None, until: datetime | None) -> list[tuple[str, str]]:
+    """The href and ETag of what overlaps a span of time, without what recurs; an open side is None."""
+    return shelf.all("listing_between", since=since, until=until)
 
 
-def objects(
-    session: Session, business_id: int, calendar_id: int, hrefs: Sequence[str]
-) -> list[CalendarObject]:
-    rows = _with_bodies(
-        session, "objects", business_id=business_id, calendar_id=calendar_id, hrefs=list(hrefs)
-    )
-    return [CalendarObject(*row) for row in rows]
+def objects(shelf: Shelf, hrefs: Sequence[str]) -> list[CalendarObject]:
+    return [CalendarObject(*row) for row in shelf.with_bodies("objects", hrefs=list(hrefs))]
 
 
 def objects_between(
-    session: Session, business_id: int, calendar_id: int, since: datetime | None, until: datetime | None
+    shelf: Shelf, since: datetime | None, until: datetime | None, *, recurring_only: bool = False
 ) -> list[CalendarObject]:
-    rows = _with_bodies(
-        session, "objects_between", business_id=business_id, calendar_id=calendar_id, since=since, until=until
-    )
+    """What overlaps a span of time; of an object that recurs only first start and last end are looked at."""
+    rows = shelf.with_bodies("objects_between", since=since, until=until, recurring_only=recurring_only)
     return [CalendarObject(*row) for row in rows]
 
 
-def objects_with_uid(session: Session, business_id: int, calendar_id: int, part: str) -> list[CalendarObject]:
+def objects_with_uid(shelf: Shelf, part: str) -> list[CalendarObject]:
     """The objects whose UID contains a text, in any case."""
-    rows = _with_bodies(
-        session, "objects_with_uid", business_id=business_id, calendar_id=calendar_id, part=part
-    )
-    return [CalendarObject(*row) for row in rows]
+    return [CalendarObject(*row) for row in shelf.with_bodies("objects_with_uid", part=part)]
 
 
-def bodies(session: Session, business_id: int, calendar_id: int) -> list[bytes]:
+def bodies(shelf: Shelf) -> list[bytes]:
     """Every object as it is served, in order of time."""
-    rows = _with_bodies(session, "bodies", business_id=business_id, calendar_id=calendar_id)
-    return [body for _, _, body in sorted(rows, key=lambda row: row[:2])]
+    return [body for _, _, body in sorted(shelf.with_bodies("bodies"), key=lambda row: row[:2])]
 
 
 def href_of_uid(session: Session, business_id: int, calendar_id: int, uid: str) -> str | None:
@@ -95,29 +107,17 @@ def href_of_uid(session: Session, business_id: int, calendar_id: int, uid: str) 
     return str(row[0]) if row else None
 
 
-def changes(
-    session: Session,
-    business_id: int,
-    calendar_id: int,
-    since: SyncToken | None,
-    *,
-    with_bodies: bool,
-    limit: int | None,
-) -> list[Change]:
+def changes(shelf: Shelf, since: SyncToken | None, *, with_bodies: bool, limit: int | None) -> list[Change]:
     """What changed since a token, one more than `limit` if there is more; in order of (revision, href) if limited.
 
     Without a token: all that is present, and no tombstones.
     """
     suffix = "_with_bodies" if with_bodies else ""
     if since is None and limit is None:
-        rows = _with_bodies(session, f"all_present{suffix}", business_id=business_id, calendar_id=calendar_id)
-        return list(map(Change._make, rows))
+        return list(map(Change._make, shelf.with_bodies(f"all_present{suffix}")))
     revision, href = _after(since)
-    rows = _with_bodies(
-        session,
+    rows = shelf.with_bodies(
         f"changes{suffix}",
-        business_id=business_id,
-        calendar_id=calendar_id,
         revision=revision,
         href=href,
         first=since.first if since else _NEVER,
@@ -162,12 +162,6 @@ def set_properties(
             session.run(_SQL["set_property"], **key, name=name, value=value)
     row = session.one(_SQL["count_properties"], **key)
     return int(row[0]) if row else 0
-
-
-def _with_bodies(session: Session, name: str, **values: object) -> list[Row]:
-    """Rows in PostgreSQL's binary form: written as text, each byte of a body would be two letters on the wire."""
-    session.cursor.execute(_SQL[name].encode(), values, binary=True)
-    return session.cursor.fetchall()
 
 
 def _after(since: SyncToken | None) -> tuple[int, str]:

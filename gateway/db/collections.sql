@@ -32,35 +32,65 @@ WHERE c.business_id = %(business_id)s::bigint AND c.detail = 'full'
 ORDER BY c.staff_member_id IS DISTINCT FROM %(staff_id)s::bigint, c.kind, st.name, c.id;
 
 -- name: listing
-SELECT href, etag FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
+-- Here and below: what the reader's own apps keep of an object stands before what everyone gets.
+SELECT o.href, coalesce(p.etag, o.etag)
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted;
 
 -- name: objects
-SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
-  AND href = ANY (%(hrefs)s::text[]);
+SELECT o.href, o.uid, coalesce(p.etag, o.etag), o.starts_at, o.ends_at, o.modified_at, coalesce(p.body, o.body),
+       o.booking_id, o.recurs
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted
+  AND o.href = ANY (%(hrefs)s::text[]);
 
 -- name: listing_between
 -- What overlaps a span of time (RFC 4791 9.9, for events with an end); an open side is NULL.
-SELECT href, etag FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
-  AND starts_at < coalesce(%(until)s::timestamptz, 'infinity') AND ends_at > coalesce(%(since)s::timestamptz, '-infinity');
+SELECT o.href, coalesce(p.etag, o.etag)
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted
+  AND o.starts_at < coalesce(%(until)s::timestamptz, 'infinity')
+  AND o.ends_at > coalesce(%(since)s::timestamptz, '-infinity') AND NOT o.recurs;
 
 -- name: objects_between
-SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
-  AND starts_at < coalesce(%(until)s::timestamptz, 'infinity') AND ends_at > coalesce(%(since)s::timestamptz, '-infinity');
+SELECT o.href, o.uid, coalesce(p.etag, o.etag), o.starts_at, o.ends_at, o.modified_at, coalesce(p.body, o.body),
+       o.booking_id, o.recurs
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted
+  AND o.starts_at < coalesce(%(until)s::timestamptz, 'infinity')
+  AND o.ends_at > coalesce(%(since)s::timestamptz, '-infinity') AND (o.recurs OR NOT %(recurring_only)s);
 
 -- name: objects_with_uid
 -- What contains this in its UID, in any case (RFC 4791 9.7.5, i;ascii-casemap).
-SELECT href, uid, etag, starts_at, ends_at, modified_at, body FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted
-  AND strpos(lower(uid), lower(%(part)s)) > 0;
+SELECT o.href, o.uid, coalesce(p.etag, o.etag), o.starts_at, o.ends_at, o.modified_at, coalesce(p.body, o.body),
+       o.booking_id, o.recurs
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted
+  AND strpos(lower(o.uid), lower(%(part)s)) > 0;
 
 -- name: bodies
 -- Unsorted: ten thousand bodies would be sorted on disk.
-SELECT starts_at, href, body FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
+SELECT o.starts_at, o.href, coalesce(p.body, o.body)
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted;
 
 -- name: href_of_uid
 SELECT href FROM daybridge.calendar_objects
@@ -68,26 +98,40 @@ WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::b
 
 -- name: changes
 -- What changed after (revision, href), tombstones included unless they are older than the client.
-SELECT href, etag, deleted, revision, modified_at, ''::bytea FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
-  AND revision >= %(revision)s::bigint AND (revision, href) > (%(revision)s::bigint, %(href)s)
-  AND (NOT deleted OR revision > %(first)s::bigint)
-ORDER BY revision, href LIMIT %(most)s::bigint;
+SELECT o.href, coalesce(p.etag, o.etag), o.deleted, o.revision, o.modified_at, ''::bytea
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND o.revision >= %(revision)s::bigint AND (o.revision, o.href) > (%(revision)s::bigint, %(href)s)
+  AND (NOT o.deleted OR o.revision > %(first)s::bigint)
+ORDER BY o.revision, o.href LIMIT %(most)s::bigint;
 
 -- name: changes_with_bodies
-SELECT href, etag, deleted, revision, modified_at, body FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
-  AND revision >= %(revision)s::bigint AND (revision, href) > (%(revision)s::bigint, %(href)s)
-  AND (NOT deleted OR revision > %(first)s::bigint)
-ORDER BY revision, href LIMIT %(most)s::bigint;
+SELECT o.href, coalesce(p.etag, o.etag), o.deleted, o.revision, o.modified_at, coalesce(p.body, o.body)
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND o.revision >= %(revision)s::bigint AND (o.revision, o.href) > (%(revision)s::bigint, %(href)s)
+  AND (NOT o.deleted OR o.revision > %(first)s::bigint)
+ORDER BY o.revision, o.href LIMIT %(most)s::bigint;
 
 -- name: all_present
-SELECT href, etag, false, revision, modified_at, ''::bytea FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
+SELECT o.href, coalesce(p.etag, o.etag), false, o.revision, o.modified_at, ''::bytea
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted;
 
 -- name: all_present_with_bodies
-SELECT href, etag, false, revision, modified_at, body FROM daybridge.calendar_objects
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND NOT deleted;
+SELECT o.href, coalesce(p.etag, o.etag), false, o.revision, o.modified_at, coalesce(p.body, o.body)
+FROM daybridge.calendar_objects o
+LEFT JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
+     AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted;
 
 -- name: properties
 SELECT calendar_id, name, value FROM daybridge.calendar_properties

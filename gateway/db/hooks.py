@@ -1,9 +1,11 @@
-"""What is hung into the booking app's tables: triggers that note changes, and views that show one tenant at a time.
+"""What is hung into the booking app's tables: triggers that note changes and hold time, and views that show one tenant.
 
-One table says which columns a rendered event shows (`WATCHED`); the triggers are written from it. A trigger costs one
-insert for each statement, changes nothing, and can't fail the statement that fired it: what it could not note is found
-by `verify`. The app may drop its tables and with them all of this (Rails' db:schema:load); so everything here can be
-put back at any time. `attachment.py` does the hanging.
+One table says which columns a rendered event shows (`WATCHED`); the triggers that note are written from it. Such a
+trigger costs one insert for each statement, changes nothing, and can't fail the statement that fired it: what it could
+not note is found by `verify`. The triggers that hold a booking's time (`holding.py`) do refuse what would be booked
+twice, in a business that enforces it.
+The app may drop its tables and with them all of this (Rails' db:schema:load); so everything here can be put back at any
+time. `attachment.py` does the hanging.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from gateway.db import holding
+
 # Raise it with each change of what is hung up: a process of an older version then leaves the newer hooks alone.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +63,70 @@ WATCHED: tuple[Watched, ...] = (
     ),
 )  # fmt: skip
 
-# The tenant's window on the app's tables: (view, columns, whose rows). The columns are all that we ever read.
-WINDOWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("businesses", ("name", "time_zone", "address", "city", "state", "zip", "active"), "t.id = daybridge.tenant()"),
-    (
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The tenant's window on a table of the app: what we ever read of it, whose rows, and what we may do through it."""
+
+    view: str
+    columns: tuple[str, ...]
+    whose: str = "t.business_id = daybridge.tenant()"
+    writes: tuple[str, ...] = ()  # as GRANT says it
+
+
+WINDOWS: tuple[Window, ...] = (
+    Window(
+        "businesses",
+        ("name", "time_zone", "address", "city", "state", "zip", "active"),
+        "t.id = daybridge.tenant()",
+    ),
+    Window(
         "bookings",
         (
             "business_id", "staff_member_id", "service_id", "service_variant_id", "tenant_customer_id",
-            "start_time", "end_time", "status", "notes", "video_meeting_url",
+            "start_time", "end_time", "status", "notes", "video_meeting_url", "video_meeting_provider",
+            "manager_override", "cancellation_reason", "cancelled_by", "created_at", "updated_at",
         ),
-        "t.business_id = daybridge.tenant()",
+        writes=(
+            "INSERT",
+            "UPDATE (staff_member_id, start_time, end_time, status, notes, manager_override, cancellation_reason, "
+            "cancelled_by, updated_at)",
+        ),
     ),
-    (
+    Window(
         "staff_members",
-        ("business_id", "user_id", "name", "email", "active"),
-        "t.business_id = daybridge.tenant()",
+        ("business_id", "user_id", "name", "email", "active", "availability", "updated_at"),
+        writes=("UPDATE (availability, updated_at)",),
     ),
-    ("users", ("business_id", "email", "role", "active"), "t.business_id = daybridge.tenant()"),
-    ("services", ("business_id", "name"), "t.business_id = daybridge.tenant()"),
-    (
+    Window("users", ("business_id", "email", "role", "active")),
+    Window(
+        "services",
+        (
+            "business_id", "name", "duration", "service_type", "active", "availability",
+            "enforce_service_availability", "event_starts_at", "spots",
+        ),
+    ),
+    Window(
         "service_variants",
         ("service_id", "name"),
         "EXISTS (SELECT FROM public.services s WHERE s.id = t.service_id AND s.business_id = daybridge.tenant())",
     ),
-    (
+    Window(
+        "services_staff_members",
+        ("service_id", "staff_member_id"),
+        "EXISTS (SELECT FROM public.services s WHERE s.id = t.service_id AND s.business_id = daybridge.tenant())",
+    ),
+    Window(
         "tenant_customers",
-        ("business_id", "first_name", "last_name", "email", "phone"),
-        "t.business_id = daybridge.tenant()",
+        ("business_id", "first_name", "last_name", "email", "phone", "created_at", "updated_at"),
+        writes=("INSERT",),
+    ),
+    Window(
+        "booking_policies",
+        (
+            "business_id", "auto_confirm_bookings", "buffer_time_mins", "interval_mins", "max_advance_days",
+            "max_daily_bookings", "max_duration_mins", "min_advance_mins", "min_duration_mins", "use_fixed_intervals",
+        ),
     ),
 )  # fmt: skip
 
@@ -104,6 +145,9 @@ EXCEPTION WHEN OTHERS THEN
     RAISE WARNING 'daybridge could not note a change of {table}: %', SQLERRM;
     RETURN NULL;
 END $$"""
+
+# What is added through a window is numbered by the app's own sequence, which our role may not touch itself.
+_NUMBERED = "ALTER VIEW daybridge.{view} ALTER COLUMN id SET DEFAULT daybridge.next_id('{view}')"
 
 # A full join, because it can't become a nested loop: the plan is made for a session's first statement, which may have
 # changed one row, and kept for the next, which may change ten thousand (measured: 12.6 s instead of 0.3 s).
@@ -153,20 +197,25 @@ def version_of(mark: str) -> int:
 
 
 def _views() -> Iterator[Hook]:
-    for view, columns, whose in WINDOWS:
-        names = ", ".join(f"t.{column}" for column in ("id", *columns))
+    for window in WINDOWS:
+        view = window.view
+        names = ", ".join(f"t.{column}" for column in ("id", *window.columns))
+        rights = ", ".join(("SELECT", *window.writes))
+        # What is written through a window stays within it.
+        check = ", check_option = local" if window.writes else ""
         create = (
-            f"CREATE VIEW daybridge.{view} WITH (security_barrier) AS\n    SELECT {names}\n"
-            f"    FROM public.{view} t WHERE {whose}"
+            f"CREATE VIEW daybridge.{view} WITH (security_barrier{check}) AS\n    SELECT {names}\n"
+            f"    FROM public.{view} t WHERE {window.whose}"
         )
         # Dropped first, because a view can't lose a column in place.
         statements = (
             f"DROP VIEW IF EXISTS daybridge.{view}",
             create,
-            f"GRANT SELECT ON daybridge.{view} TO daybridge_app",
-            f"COMMENT ON VIEW daybridge.{view} IS '{_mark(create)}'",
+            *(_NUMBERED.format(view=view) for right in window.writes if right == "INSERT"),
+            f"GRANT {rights} ON daybridge.{view} TO daybridge_app",
+            f"COMMENT ON VIEW daybridge.{view} IS '{_mark(create + rights)}'",
         )
-        yield Hook("view", view, "", _mark(create), statements)
+        yield Hook("view", view, "", _mark(create + rights), statements)
 
 
 def _functions() -> Iterator[Hook]:
@@ -175,8 +224,12 @@ def _functions() -> Iterator[Hook]:
         (_function_name(w.table, event), w.table, _select(w, event)) for w in WATCHED for event in w.events
     ]
     bodies.append((_function_name("bookings", "truncate"), "bookings", _EMPTIED))
-    for name, table, select in bodies:
-        create = _FUNCTION.format(name=name, table=table, select=select, wait=LONGEST_WAIT_MS)
+    creates = [
+        (name, _FUNCTION.format(name=name, table=table, select=select, wait=LONGEST_WAIT_MS))
+        for name, table, select in bodies
+    ]
+    creates += [(f"hold_{event}", holding.function(event)) for event in holding.EVENTS]
+    for name, create in creates:
         statements = (
             create,
             f"REVOKE ALL ON FUNCTION daybridge.{name}() FROM PUBLIC",
@@ -188,13 +241,19 @@ def _functions() -> Iterator[Hook]:
 def _triggers() -> Iterator[Hook]:
     watched = ((w.table, event) for w in WATCHED for event in w.events)
     for table, event in chain(watched, [("bookings", "truncate")]):
-        name = f"daybridge_{table}_{event}"
-        # Word for word what pg_get_triggerdef answers.
-        rest = (
-            f"TRIGGER {name} AFTER {event.upper()} ON public.{table} {_TRANSITIONS[event]}FOR EACH STATEMENT "
-            f"EXECUTE FUNCTION daybridge.{_function_name(table, event)}()"
-        )
-        yield Hook("trigger", name, table, f"CREATE {rest}", (f"CREATE OR REPLACE {rest}",))
+        yield _trigger(table, event, f"daybridge_{table}_{event}", _function_name(table, event))
+    for event in holding.EVENTS:
+        # Fires first, by its name: what is refused has not been noted.
+        yield _trigger("bookings", event, f"daybridge_a_hold_{event}", f"hold_{event}")
+
+
+def _trigger(table: str, event: str, name: str, function: str) -> Hook:
+    # Word for word what pg_get_triggerdef answers.
+    rest = (
+        f"TRIGGER {name} AFTER {event.upper()} ON public.{table} {_TRANSITIONS[event]}FOR EACH STATEMENT "
+        f"EXECUTE FUNCTION daybridge.{function}()"
+    )
+    return Hook("trigger", name, table, f"CREATE {rest}", (f"CREATE OR REPLACE {rest}",))
 
 
 def _mark(statement: str) -> str:

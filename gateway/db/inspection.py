@@ -15,12 +15,27 @@ _WHOLE = frozenset({"bigint", "integer", "smallint"})
 _TEXT = frozenset({"character varying", "text", "citext", "character"})
 _KINDS = {
     # A moment with a zone would be shifted by our reading it as UTC, so it is refused.
-    **dict.fromkeys(("start_time", "end_time"), frozenset({"timestamp without time zone"})),
-    **dict.fromkeys(("active",), frozenset({"boolean"})),
-    **dict.fromkeys(("id", "status", "role", "service_type"), _WHOLE),
-}
-# Beside what the views show; asked for by this survey.
-_ALSO_NEEDED = {"services": ("service_type",)}
+    **dict.fromkeys(
+        ("start_time", "end_time", "created_at", "updated_at", "event_starts_at"),
+        frozenset({"timestamp without time zone"}),
+    ),
+    **dict.fromkeys(
+        (
+            "active", "manager_override", "enforce_service_availability", "auto_confirm_bookings",
+            "use_fixed_intervals",
+        ),
+        frozenset({"boolean"}),
+    ),
+    **dict.fromkeys(
+        (
+            "id", "status", "role", "service_type", "duration", "spots", "cancelled_by", "video_meeting_provider",
+            "buffer_time_mins", "interval_mins", "max_advance_days", "max_daily_bookings", "max_duration_mins",
+            "min_advance_mins", "min_duration_mins",
+        ),
+        _WHOLE,
+    ),
+    "availability": frozenset({"jsonb"}),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +174,12 @@ def oldest_note(session: Session) -> tuple[int, datetime | None]:
 
 
 _USUAL = frozenset(
-    {"bigint", "integer", "character varying", "text", "boolean", "timestamp without time zone"}
+    {"bigint", "integer", "character varying", "text", "boolean", "timestamp without time zone", "jsonb"}
 )
 
 
 def _needed() -> dict[str, tuple[str, ...]]:
-    return {view: ("id", *columns, *_ALSO_NEEDED.get(view, ())) for view, columns, _ in hooks.WINDOWS}
+    return {w.view: ("id", *w.columns) for w in hooks.WINDOWS}
 
 
 def _kinds(column: str) -> frozenset[str]:

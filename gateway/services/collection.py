@@ -16,6 +16,7 @@ from gateway.core.errors import DatabaseUnavailable, Invalid, NotYours
 from gateway.core.model import Calendar, CalendarKind, CalendarObject, Holder, Visitor
 from gateway.core.sync import Changes, SyncToken
 from gateway.db import access, collections, outbox
+from gateway.db.collections import Shelf
 from gateway.db.engine import Database, Session
 from gateway.services.project import project
 
@@ -40,6 +41,9 @@ class Visit:
     def business_id(self) -> int:
         return self.visitor.business_id
 
+    def _shelf(self, calendar: Calendar) -> Shelf:
+        return Shelf(self.session, self.business_id, calendar.id, self.visitor.staff_id)
+
     def calendars(self) -> list[Calendar]:
         """All that this person may see, their own first."""
         return collections.calendars(self.session, self.visitor)
@@ -55,32 +59,32 @@ class Visit:
 
     def listing(self, calendar: Calendar) -> list[tuple[str, str]]:
         """(href, ETag) of every object."""
-        return collections.listing(self.session, self.business_id, calendar.id)
+        return collections.listing(self._shelf(calendar))
 
     def listing_between(
         self, calendar: Calendar, since: datetime | None, until: datetime | None
     ) -> list[tuple[str, str]]:
         """(href, ETag) of what overlaps a span of time; an open side is None."""
-        return collections.listing_between(self.session, self.business_id, calendar.id, since, until)
+        return collections.listing_between(self._shelf(calendar), since, until)
 
     def objects(self, calendar: Calendar, hrefs: Sequence[str]) -> list[CalendarObject]:
         """Those of the named objects that exist."""
         # PostgreSQL keeps no NUL, so nothing has one in its name.
         asked = [href for href in hrefs if "\0" not in href]
-        return collections.objects(self.session, self.business_id, calendar.id, asked) if asked else []
+        return collections.objects(self._shelf(calendar), asked) if asked else []
 
     def objects_between(
         self, calendar: Calendar, since: datetime | None, until: datetime | None
     ) -> list[CalendarObject]:
         """The objects that overlap a span of time; an open side is None."""
-        return collections.objects_between(self.session, self.business_id, calendar.id, since, until)
+        return collections.objects_between(self._shelf(calendar), since, until)
 
     def objects_with_uid(self, calendar: Calendar, part: str) -> list[CalendarObject]:
         """The objects whose UID contains a text, in any case."""
-        return collections.objects_with_uid(self.session, self.business_id, calendar.id, part)
+        return collections.objects_with_uid(self._shelf(calendar), part)
 
     def bodies(self, calendar: Calendar) -> list[bytes]:
-        return collections.bodies(self.session, self.business_id, calendar.id)
+        return collections.bodies(self._shelf(calendar))
 
     def href_of_uid(self, calendar: Calendar, uid: str) -> str | None:
         return collections.href_of_uid(self.session, self.business_id, calendar.id, uid)
@@ -89,9 +93,7 @@ class Visit:
         self, calendar: Calendar, since: SyncToken | None, *, with_bodies: bool, limit: int | None = None
     ) -> Changes:
         """What changed since a token (RFC 6578); without one, all that is there."""
-        found = collections.changes(
-            self.session, self.business_id, calendar.id, since, with_bodies=with_bodies, limit=limit
-        )
+        found = collections.changes(self._shelf(calendar), since, with_bodies=with_bodies, limit=limit)
         return sync.cut(found, since, calendar, limit)
 
     def properties(self, calendars: Sequence[Calendar]) -> dict[int, dict[str, str]]:

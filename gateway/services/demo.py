@@ -13,7 +13,7 @@ from gateway.core.demo_business import demo_business
 from gateway.core.model import CalendarKind, Detail
 from gateway.db import demo as rows
 from gateway.db import outbox, schema
-from gateway.services import grant
+from gateway.services import grant, rules
 from gateway.services.attach import attach
 from gateway.services.deps import Deps
 from gateway.services.project import project_everything
@@ -57,8 +57,12 @@ class _Kept:
     passwords: dict[str, str]
 
 
-def prepare(deps: Deps, keep_in: Path, bookings: int, progress: Progress) -> Demo:
-    """The demo business, attached and projected. What an earlier run made is used again. `progress(what, done, of)`."""
+def prepare(deps: Deps, keep_in: Path, bookings: int, progress: Progress, *, own_database: bool) -> Demo:
+    """The demo business, attached and projected. What an earlier run made is used again. `progress(what, done, of)`.
+
+    In a database of our own double bookings are refused from the start; in one that others use too, that is theirs to
+    choose.
+    """
     with deps.database.owner() as session:
         schema.create_booking_app(session)
         business_id = rows.find(session.cursor)
@@ -68,6 +72,8 @@ def prepare(deps: Deps, keep_in: Path, bookings: int, progress: Progress) -> Dem
             business_id = rows.seed(session.cursor, made, deps.now())
     progress("The demo business stands", 1, 1)
     attach(deps.database)
+    if own_database:
+        rules.enforce_by_default(deps.database)
     _project(deps, progress)
     kept = _keys(deps, business_id, keep_in)
     return _describe(deps, business_id, kept)

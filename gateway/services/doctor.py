@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gateway import settings as settings_file
 from gateway.core.errors import GatewayError
-from gateway.db import attachment, inspection, migrate
+from gateway.db import attachment, business_settings, inspection, migrate
 from gateway.services import survey
 from gateway.services.deps import Deps
 from gateway.services.survey import Finding, Severity
@@ -18,6 +18,7 @@ from gateway.settings import SettingsError
 # A worker projects within a second; a database server's clock that differs by more shows wrong times of changes.
 LONGEST_WAIT = timedelta(minutes=1)
 MOST_CLOCK_DIFFERENCE = timedelta(seconds=5)
+OBSERVED_FOR = timedelta(days=7)
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
@@ -37,7 +38,12 @@ Look = Callable[[Deps], Iterator[Check]]
 def doctor(deps: Deps) -> list[Check]:
     """Look at everything. Never raises for what it finds; what one fault hides is looked at once that is mended."""
     found = [*_settings(deps), *_credentials(deps)]
-    for looks in ((_database,), (_rights,), (_clock, _schema, _hooks, _worker, _tables), (_rows,)):
+    for looks in (
+        (_database,),
+        (_rights,),
+        (_clock, _schema, _hooks, _worker, _tables),
+        (_rows, _double_bookings),
+    ):
         for look in looks:
             found += _safely(look, deps)
         if any(check.ok is False for check in found if check.name in _FATAL):
@@ -179,3 +185,33 @@ def _rows(deps: Deps) -> Iterator[Check]:
         yield Check("time zones", None, finding.words, finding.remedy)
     if not unreadable:
         yield Check("bookings", True, "every booking can be shown")
+
+
+def _double_bookings(deps: Deps) -> Iterator[Check]:
+    with deps.database.owner() as session:
+        if not business_settings.can_be_told(session):
+            return
+        tally = business_settings.tally(session, deps.now(), deps.now() - OBSERVED_FOR)
+    watching = tally.businesses - tally.enforcing
+    yield Check(
+        "double bookings",
+        None if watching else True,
+        f"refused in {tally.enforcing} businesses, only watched in {watching}",
+        "`daybridge rules findings` says what would be refused, `rules set --enforcement enforce` does it."
+        if watching
+        else "",
+    )
+    if tally.observed:
+        yield Check(
+            "let through",
+            None,
+            f"{tally.observed} double bookings in the last {OBSERVED_FOR.days} days, where they are only watched",
+            "`daybridge rules findings` says which.",
+        )
+    if tally.overlapping:
+        yield Check(
+            "overlaps",
+            None,
+            f"{tally.overlapping} bookings from now on overlap something else of the same staff member",
+            "`daybridge rules findings` says which; move or cancel what shouldn't be there.",
+        )

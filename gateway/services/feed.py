@@ -44,7 +44,7 @@ def open_feed(database: Database, token: str, now: datetime) -> Feed:
 
     def chunks() -> Iterator[bytes]:
         with database.tenant(business_id, read_only=True) as session:
-            bodies = collections.bodies(session, business_id, found.calendar.id)
+            bodies = collections.bodies(collections.Shelf(session, business_id, found.calendar.id))
         return ics.merge(bodies, name=_name(found), refresh=REFRESH)
 
     return Feed(_etag(found), found.calendar.changed_at, chunks)

@@ -1,4 +1,4 @@
-"""Make the calendars show the bookings as they are: the worker at once, and every reader who finds work waiting."""
+"""Make calendars and busy times agree with the bookings: the worker at once, and each reader who finds work waiting."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.core import projection
 from gateway.core.model import Business, CalendarKind, Detail
-from gateway.db import audit, bookings, calendars, outbox
+from gateway.db import audit, bookings, busy, calendars, outbox
 from gateway.db.engine import Database, Session
 
 # Bookings in one transaction: short enough that nobody waits long for the lock, long enough to be cheap.
@@ -23,10 +23,17 @@ def project(database: Database, business_id: int, now: datetime, *, wait: bool =
         if not outbox.claim(session, business_id, wait=wait):
             return 0
         taken = outbox.take(session, business_id, BATCH)
+        # The triggers did so already, but for what was there before them.
+        busy.rehold(session, taken)
         make_calendars(session, business_id)
         scene = gather(session, business_id, taken)
         calendars.write(session, business_id, projection.plan(scene, now))
         return len(taken)
+
+
+def project_these(session: Session, business_id: int, booking_ids: Sequence[int], now: datetime) -> None:
+    """Project these bookings within a transaction of which the caller has made itself the business's projector."""
+    calendars.write(session, business_id, projection.plan(gather(session, business_id, booking_ids), now))
 
 
 def waiting(database: Database, most: int = 100) -> list[int]:

@@ -1,11 +1,16 @@
-"""Forget what no one needs any more: tombstones that every client has long seen."""
+"""Forget what no one needs any more: tombstones that every client has long seen, and old lines of the timeline."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from gateway.db import calendars, outbox
+from gateway.db import calendars, desk, outbox, synclog
 from gateway.services.deps import Deps
+
+# After this long the same Idempotency-Key means a new request.
+KEYS_ARE_KEPT = timedelta(days=2)
+# Long enough for every dispute about an appointment.
+TIMELINE_IS_KEPT = timedelta(days=400)
 
 
 def prune(deps: Deps) -> None:
@@ -15,3 +20,5 @@ def prune(deps: Deps) -> None:
         with deps.database.tenant(business_id) as session:
             outbox.claim(session, business_id, wait=True)
             calendars.prune_tombstones(session, business_id, before)
+            desk.forget_once(session, business_id, deps.now() - KEYS_ARE_KEPT)
+            synclog.prune(session, business_id, deps.now() - TIMELINE_IS_KEPT)

@@ -170,7 +170,7 @@ def _rights(session: Session, who: Rights) -> Iterator[Finding]:
 
 def _tables(session: Session, who: Rights) -> Iterator[Finding]:
     there = inspection.tables(session)
-    for name, _, _ in hooks.WINDOWS:
+    for name in (window.view for window in hooks.WINDOWS):
         table = there.get(name)
         if table is None:
             yield _blocker(f"There is no table public.{name}.", "Is this the booking app's database?")

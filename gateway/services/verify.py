@@ -13,7 +13,7 @@ from datetime import datetime
 from gateway.core import ics, projection
 from gateway.core.errors import SetupError
 from gateway.core.projection import Held, Plan, Put
-from gateway.db import attachment, audit, bookings, calendars, outbox
+from gateway.db import attachment, audit, bookings, busy, calendars, outbox
 from gateway.db.audit import Stored
 from gateway.db.engine import Database, Session
 from gateway.services.attach import ensure_attached
@@ -119,8 +119,9 @@ def _batches(
             if not ids:
                 return
             plan = _mending(session, business_id, ids, now)
-            _tell(session, business_id, plan, found, repair=repair)
+            _tell(session, business_id, [*_words(plan), *_misheld(session, ids)], found, repair=repair)
             if repair:
+                busy.rehold(session, ids)
                 audit.free_uids(session, business_id, _strays(plan))
                 calendars.write(session, business_id, plan)
         after = ids[-1]
@@ -156,9 +157,16 @@ def _strays(plan: Plan) -> list[Held]:
     return [held for held in plan.removals if held.href != projection.href(held.booking_id)]
 
 
-def _tell(session: Session, business_id: int, plan: Plan, found: Verification, *, repair: bool) -> None:
+def _misheld(session: Session, ids: list[int]) -> Iterator[tuple[int, str]]:
+    for booking_id in busy.misheld(session, ids):
+        yield booking_id, f"booking {booking_id} does not hold the time that it should"
+
+
+def _tell(
+    session: Session, business_id: int, wrong: list[tuple[int, str]], found: Verification, *, repair: bool
+) -> None:
     waiting, any_may_wait = outbox.noted(session, business_id)
-    for booking_id, words in _words(plan):
+    for booking_id, words in wrong:
         # Putting back a trigger has everything noted; while mending, such a note excuses nothing.
         if booking_id in waiting or (any_may_wait and not repair):
             found.waiting += 1

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
-from gateway.core.errors import Invalid
 from radicale_plugin.fastpath.properties import COLLATIONS
 from radicale_plugin.fastpath.refusals import Unmet, supported_filter, valid_filter
 from radicale_plugin.fastpath.xml import CALDAV, clark, split
@@ -132,11 +131,3 @@ def _moment(written: str | None) -> datetime | None:
     except ValueError:
         pass
     raise valid_filter("A time-range is written in UTC, like 20261124T090000Z.")
-
-
-def free_busy_span(root: Element) -> Span:
-    """The range that a free-busy-query asks about, with both its ends (RFC 4791 7.10). Raises Refused."""
-    node = root.find(_TIME_RANGE)
-    if node is None or not node.get("start") or not node.get("end"):
-        raise Invalid(reason="A free-busy-query has a time-range with a start and an end.")
-    return span(node)

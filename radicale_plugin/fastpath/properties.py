@@ -1,8 +1,8 @@
 """What the root, a principal, a calendar and an object say of themselves: one table from property to answer.
 
 A property function gives the inner XML, or None where the resource has no such property. Sources: RFC 4918 15 (DAV),
-RFC 3744 5 (principals, privileges), RFC 4791 5.2 and 6.2 (CalDAV), RFC 6578 4 (sync-token), and calendarserver.org's
-caldav-ctag.
+RFC 3744 5 (principals, privileges), RFC 4791 5.2 and 6.2 (CalDAV), RFC 6578 4 (sync-token), RFC 7953 7 (working hours),
+and calendarserver.org's caldav-ctag.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A calendar, with what the visitor's apps keep about it."""
+    """A calendar, with what the visitor's apps keep about it; `hours` are read only when they are asked for."""
 
     base: str
     visitor: Visitor
     calendar: Calendar
     kept: Mapping[str, str]
+    hours: str = ""
 
 
 Resource = Root | Principal | Collection
@@ -91,17 +92,24 @@ def _user_addresses(resource: Resource) -> str | None:
     return (f"<href>mailto:{email}</href>" if email else "") + _home(resource)
 
 
+def own(calendar: Calendar, visitor: Visitor) -> bool:
+    """Whether this is where a person's bookings are, and their own events may be."""
+    return calendar.kind is CalendarKind.BOOKINGS and calendar.staff_id == visitor.staff_id
+
+
 def writable(calendar: Calendar, visitor: Visitor) -> bool:
     """Whether this person's calendar app may try to change something here."""
-    return calendar.kind is CalendarKind.BOOKINGS and calendar.staff_id == visitor.staff_id
+    return own(calendar, visitor) or (visitor.manager and calendar.kind is not CalendarKind.BUSY)
 
 
 def _privileges(resource: Resource) -> str:
     granted = ["<read />", "<read-current-user-privilege-set />"]
     if isinstance(resource, Collection):
         granted += ["<C:read-free-busy />", "<write-properties />"]
-        if writable(resource.calendar, resource.visitor):
+        if own(resource.calendar, resource.visitor):
             granted += ["<write />", "<write-content />", "<bind />", "<unbind />"]
+        elif writable(resource.calendar, resource.visitor):
+            granted += ["<write-content />", "<unbind />"]
     return "".join(f"<privilege>{one}</privilege>" for one in granted)
 
 
@@ -120,9 +128,16 @@ def _transparency(resource: Resource) -> str | None:
     """Colleagues' bookings must not make the manager busy (RFC 6638 9.1)."""
     if not isinstance(resource, Collection):
         return None
-    own = writable(resource.calendar, resource.visitor)
-    return "<C:opaque />" if own else "<C:transparent />"
+    mine = own(resource.calendar, resource.visitor)
+    return "<C:opaque />" if mine else "<C:transparent />"
 
+
+def _hours(resource: Resource) -> str | None:
+    return text(resource.hours) if isinstance(resource, Collection) and resource.hours else None
+
+
+# The working hours behind a calendar, by the name in RFC 7953 and by Apple's own.
+AVAILABILITY = (clark(CALDAV, "calendar-availability"), clark(CALENDARSERVER, "calendar-availability"))
 
 LIVE: Mapping[str, Answer] = {
     clark(DAV, "resourcetype"): _resourcetype,
@@ -149,11 +164,14 @@ LIVE: Mapping[str, Answer] = {
     ),
     clark(CALDAV, "max-resource-size"): _of_calendar(lambda _: str(MAX_RESOURCE_SIZE)),
     clark(CALDAV, "schedule-calendar-transp"): _transparency,
+    **dict.fromkeys(AVAILABILITY, _hours),
 }
 
-# A person may call and describe a calendar as they like; the rest of the table is the server's to say.
+# A person may call and describe a calendar as they like, and set their own hours; the rest of the table is the
+# server's to say.
 CHANGEABLE = frozenset(
     {
+        *AVAILABILITY,
         clark(DAV, "displayname"),
         clark(CALDAV, "calendar-description"),
         clark(CALDAV, "calendar-timezone"),
@@ -174,13 +192,13 @@ PROTECTED = (
     | {clark(CALDAV, name) for name in _ABSENT_CALDAV.split()}
 )
 
-# RFC 4791 5.2 and RFC 6578 4 ask that these stay out of allprop.
-_NOT_IN_ALLPROP = frozenset({clark(CALDAV, "max-resource-size"), clark(DAV, "sync-token")})
+# RFC 4791 5.2, RFC 6578 4 and RFC 7953 7.2 ask that these stay out of allprop.
+_NOT_IN_ALLPROP = frozenset({clark(CALDAV, "max-resource-size"), clark(DAV, "sync-token"), *AVAILABILITY})
 
 
 def answer(resource: Resource, tag: str) -> str | None:
     """The whole property element, or None where there is none."""
-    if isinstance(resource, Collection) and tag in resource.kept:
+    if isinstance(resource, Collection) and tag in resource.kept and tag not in AVAILABILITY:
         return resource.kept[tag]
     live = LIVE.get(tag)
     inner = live(resource) if live else None

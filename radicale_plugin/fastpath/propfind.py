@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.model import Calendar
+from gateway.services import hours
 from gateway.services.collection import Visit
 from radicale_plugin import places
 from radicale_plugin.fastpath import objects, properties, xml
-from radicale_plugin.fastpath.properties import PROTECTED, Collection, Principal, Resource, Root
+from radicale_plugin.fastpath.properties import AVAILABILITY, PROTECTED, Collection, Principal, Resource, Root
 from radicale_plugin.fastpath.xml import DAV, clark, element
 from radicale_plugin.places import Place
 
@@ -84,9 +85,9 @@ def _responses(visit: Visit, base: str, place: Place, question: Question) -> Ite
 
 def _home(visit: Visit, base: str, home: str, question: Question) -> Iterator[bytes]:
     calendars = visit.calendars()
-    kept = visit.properties(calendars)
+    kept, told = visit.properties(calendars), _hours(visit, calendars, question)
     for calendar in calendars:
-        collection = Collection(base, visit.visitor, calendar, kept[calendar.id])
+        collection = Collection(base, visit.visitor, calendar, kept[calendar.id], told.get(calendar.id, ""))
         yield _described(collection, f"{home}{places.slug(calendar, visit.visitor)}/", question)
 
 
@@ -94,7 +95,14 @@ def _collection(visit: Visit, base: str, calendar: Calendar, question: Question)
     # A poll asks for the ctag or the token: nothing that a client could have kept here.
     server_only = question.tags and not question.everything and PROTECTED.issuperset(question.tags)
     kept = {} if server_only else visit.properties([calendar])[calendar.id]
-    return Collection(base, visit.visitor, calendar, kept)
+    told = _hours(visit, [calendar], question)
+    return Collection(base, visit.visitor, calendar, kept, told.get(calendar.id, ""))
+
+
+def _hours(visit: Visit, calendars: Sequence[Calendar], question: Question) -> dict[int, str]:
+    """Working hours by calendar, where the question is for them."""
+    asked = question.names_only or not set(AVAILABILITY).isdisjoint(question.tags)
+    return hours.told(visit, calendars) if asked else {}
 
 
 def _described(resource: Resource, path: str, question: Question) -> bytes:

@@ -1,6 +1,6 @@
 """REPORT for the shapes that calendar apps really send: multiget, a query by time, and sync-collection.
 
-`answer` gives None for what is left to Radicale: other filters, recurring events to be expanded, free-busy.
+`answer` gives None for what is left to Radicale: other filters, and recurring events to be expanded.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from radicale_plugin.places import Place
 MULTIGET = clark(CALDAV, "calendar-multiget")
 QUERY = clark(CALDAV, "calendar-query")
 SYNC = clark(DAV, "sync-collection")
-FREE_BUSY = clark(CALDAV, "free-busy-query")
-_OF_CALENDARS = frozenset({MULTIGET, QUERY, SYNC, FREE_BUSY})
+_OF_CALENDARS = frozenset({MULTIGET, QUERY, SYNC})
 # Some programs stop at an error to these; Radicale answers them with an empty list.
 _OF_PRINCIPALS = frozenset(
     clark(DAV, name)
@@ -44,7 +43,7 @@ def answer(visit: Visit, base: str, place: Place, root: Element, *, minimal: boo
     if root.tag not in _OF_CALENDARS | _OF_PRINCIPALS:
         raise supported_report("This server knows no such report.")
     calendar = _calendar(visit, place, root)
-    if calendar is None or root.tag == FREE_BUSY:
+    if calendar is None:
         return None
     writer = _writer(visit, base, calendar, root, minimal=minimal)
     folder = objects.folder(base, visit.visitor, calendar)
@@ -63,15 +62,13 @@ def _calendar(visit: Visit, place: Place, root: Element) -> Calendar | None:
         raise NotYours(what="no such event")
     if root.tag in _OF_PRINCIPALS:
         return None
-    if calendar is None or (place.href and root.tag in (SYNC, FREE_BUSY)):
+    if calendar is None or (place.href and root.tag == SYNC):
         raise supported_report("Ask this of a calendar.")
     return calendar
 
 
 def bounds(root: Element) -> Bounds:
     """What Radicale is given of a calendar for the reports that are left to it. Raises Refused."""
-    if root.tag == FREE_BUSY:
-        return Bounds(filters.free_busy_span(root), _MOST_SEARCHED)
     window = _window(root)
     return Bounds(window, _MOST_EXPANDED) if window else Bounds((None, None), _MOST_SEARCHED)
 

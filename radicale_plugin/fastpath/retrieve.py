@@ -6,6 +6,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from gateway.core import ics
+from gateway.core.conditions import matches
 from gateway.core.errors import NotYours
 from gateway.core.model import Calendar
 from gateway.services.collection import Visit
@@ -18,16 +19,6 @@ Answer = tuple[int, dict[str, str], bytes | None]
 _REFRESH = timedelta(minutes=15)
 _PLAIN = "text/plain; charset=utf-8"
 _WELCOME = b"This is a calendar server. Give this address to your calendar app.\n"
-
-
-def matches(condition: str, etag: str) -> bool:
-    """Whether an If-Match or If-None-Match names this ETag: a list, weak or strong, or `*` (RFC 9110 13.1).
-
-    Proxies that compress turn a strong ETag into a weak one; it still names the same version of our bytes.
-    """
-    if condition.strip() == "*":
-        return True
-    return etag in {one.strip().removeprefix("W/") for one in condition.split(",")}
 
 
 def answer(visit: Visit, path: str, if_none_match: str) -> Answer:

@@ -11,7 +11,14 @@ from gateway import wiring
 from gateway.settings import Settings
 from tests import town
 from tests.caldav.client import InProcess, OverSocket
+from tests.caldav.editing import SUNDAY, at
 from tests.conftest import Databases, LiveServer, Town, _person
+
+
+@pytest.fixture
+def the_town(the_town: Town) -> Town:
+    """What may still be changed depends on the hour; here it is always the same one."""
+    return at(the_town, SUNDAY)
 
 
 @pytest.fixture

@@ -119,6 +119,22 @@ BAD = {
         DATA,
     ),
     "rubbish as a rule": (calendar(event("DTSTART:20260617T120000Z\nRRULE:sometimes")), DATA),
+    "a rule of another calendar": (
+        calendar(event("DTSTART:20260617T120000Z\nRRULE:FREQ=YEARLY;RSCALE=CHINESE")),
+        DATA,
+    ),
+    "a rule for the 13th month": (
+        calendar(event("DTSTART:20260617T120000Z\nRRULE:FREQ=YEARLY;BYMONTH=13")),
+        DATA,
+    ),
+    "a time of day as a date": (calendar(event("DTSTART:20260617T120000Z\nRDATE;VALUE=TIME:083000")), DATA),
+    "a period that ends before it starts": (
+        calendar(event("DTSTART:20260617T120000Z\nRDATE;VALUE=PERIOD:20260617T120000Z/-PT1H")),
+        DATA,
+    ),
+    "another date in the year 1": (calendar(event("DTSTART:20260617T120000Z\nRDATE:00010101")), DATA),
+    "a parameter without a name": (calendar(event("DTSTART;;VALUE=DATE:20260617")), DATA),
+    "a zone that begins on no day": (calendar(SOMEWHERE.replace("19700101", "19700231"), event()), DATA),
     "rubbish as an exception": (calendar(event("DTSTART:20260617T120000Z\nEXDATE:never")), DATA),
     "a zone without a name": (calendar(SOMEWHERE.replace("TZID:Somewhere\n", ""), event()), DATA),
     "a zone without observances": (calendar("BEGIN:VTIMEZONE\nTZID:A\nEND:VTIMEZONE", event()), DATA),

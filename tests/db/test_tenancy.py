@@ -17,6 +17,7 @@ import pytest
 
 from gateway import wiring
 from gateway.core.model import CalendarKind, Detail
+from gateway.db import busy
 from gateway.db.engine import Database, Session
 from gateway.services import grant
 from gateway.services.deps import Deps
@@ -46,6 +47,27 @@ def place(databases, template: str) -> Iterator[Place]:
     databases.drop(url)
 
 
+_BOTH = "FROM (VALUES (1, 11), (2, 21)) AS one (business, staff)"
+_KEPT = (
+    f"INSERT INTO daybridge.business_settings (business_id) SELECT business {_BOTH}",
+    f"INSERT INTO daybridge.calendar_sync_logs (business_id, via, who, action, outcome)"
+    f" SELECT business, 'api', 'a key', 'book', 'accepted' {_BOTH}",
+    f"INSERT INTO daybridge.questions (business_id, booking_id, via, who)"
+    f" SELECT business, 1, 'caldav', 'somebody' {_BOTH}",
+    f"INSERT INTO daybridge.idempotency_keys (business_id, holder, key, request_hash)"
+    f" SELECT business, 'a key', 'once', '' {_BOTH}",
+    f"INSERT INTO daybridge.calendar_connections (business_id, provider) SELECT business, 'google' {_BOTH}",
+    "INSERT INTO daybridge.external_calendar_events"
+    " (business_id, connection_id, staff_member_id, event_key, starts_at, ends_at)"
+    " SELECT business_id, id, 11, 'event', now(), now() + interval '1 h' FROM daybridge.calendar_connections",
+    "INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href)"
+    " SELECT business_id, staff_member_id, id, 'block.ics' FROM daybridge.calendars"
+    " WHERE kind = 'bookings' AND detail = 'full'",
+    "INSERT INTO daybridge.personal_objects (business_id, calendar_id, staff_member_id, href, etag, body)"
+    " SELECT business_id, calendar_id, 11, href, 'mine', '' FROM daybridge.calendar_objects",
+)
+
+
 def seed(deps: Deps) -> Place:
     """What the town doesn't bring along."""
     for business_id, staff_id in ((OURS, 11), (THEIRS, 21)):
@@ -59,11 +81,15 @@ def seed(deps: Deps) -> Place:
             " FROM daybridge.calendars;"
             "INSERT INTO daybridge.outbox (business_id, scope, subject_id)"
             " VALUES (1, 'booking', 1001), (2, 'booking', 1);"
+            "INSERT INTO public.booking_policies (business_id, created_at, updated_at)"
+            " VALUES (1, now(), now()), (2, now(), now());"
             "INSERT INTO public.service_variants (service_id, name, duration, price, created_at, updated_at)"
             " VALUES (41, 'Synthetic oil', 60, 90, now(), now());"
             "CREATE FUNCTION public.leak(told text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001"
             " AS $$ BEGIN RAISE NOTICE '%', told; RETURN true; END $$"
         )
+        for kept in _KEPT:
+            session.run(kept)
         token = session.value("SELECT token_hash FROM daybridge.feeds WHERE business_id = 2")
     return Place(deps, bytes(token))
 
@@ -76,6 +102,10 @@ TABLES = (
 )
 VIEWS = "SELECT relname::text FROM pg_class WHERE relnamespace = 'daybridge'::regnamespace AND relkind = 'v' ORDER BY 1"
 COLUMNS = "SELECT attname::text FROM pg_attribute WHERE attrelid = %(view)s::regclass AND attnum > 0 ORDER BY attnum"
+STORED = (
+    "SELECT attname::text FROM pg_attribute"
+    " WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum"
+)
 THE_APPS = (
     "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
 )
@@ -91,6 +121,7 @@ def belonging(place: Place, view: str, business_id: int) -> set[str]:
     mine = {
         "businesses": "x.id = %(id)s",
         "service_variants": "x.service_id IN (SELECT id FROM public.services WHERE business_id = %(id)s)",
+        "services_staff_members": "x.service_id IN (SELECT id FROM public.services WHERE business_id = %(id)s)",
     }
     with place.database.owner() as session:
         columns = [name for (name,) in session.all(COLUMNS, view=f"daybridge.{view}")]
@@ -128,13 +159,23 @@ def refused(session: Session) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def beyond_the_window(session: Session) -> Iterator[None]:
+    """What happens in here must be refused, because the row that would be there could not be seen."""
+    with (
+        pytest.raises(psycopg.errors.WithCheckOptionViolation, match="check option for view"),
+        session.cursor.connection.transaction(),
+    ):
+        yield
+
+
 # Reading
 
 
 def test_there_is_something_in_everything_worth_trying(place: Place) -> None:
     ours, theirs = everything(place, OURS), everything(place, THEIRS)
     assert [name for name in ours if not (ours[name] and theirs[name])] == []
-    assert len(ours) >= 17
+    assert len(ours) >= 28
 
 
 @pytest.mark.parametrize("business_id", [OURS, THEIRS])
@@ -212,16 +253,54 @@ def test_the_apps_tables_are_closed(place: Place) -> None:
                     session.run(statement)
 
 
-def test_the_views_are_for_reading_only(place: Place) -> None:
+# What the application may write of the app's rows, and through which window; nothing else.
+WRITTEN: dict[str, dict[str, set[str]]] = {
+    "bookings": {
+        "INSERT": {
+            "id", "business_id", "staff_member_id", "service_id", "service_variant_id", "tenant_customer_id",
+            "start_time", "end_time", "status", "notes", "video_meeting_url", "video_meeting_provider",
+            "manager_override", "cancellation_reason", "cancelled_by", "created_at", "updated_at",
+        },
+        "UPDATE": {
+            "staff_member_id", "start_time", "end_time", "status", "notes", "manager_override",
+            "cancellation_reason", "cancelled_by", "updated_at",
+        },
+    },
+    "staff_members": {"UPDATE": {"availability", "updated_at"}},
+    "tenant_customers": {
+        "INSERT": {
+            "id", "business_id", "first_name", "last_name", "email", "phone", "created_at", "updated_at"
+        },
+    },
+}  # fmt: skip
+RIGHTS = """
+    SELECT c.relname::text, asked.right, a.attname::text
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+    CROSS JOIN (VALUES ('INSERT'), ('UPDATE')) AS asked ("right")
+    WHERE c.relnamespace = 'daybridge'::regnamespace AND c.relkind = 'v'
+      AND has_column_privilege('daybridge_app', c.oid, a.attnum, asked.right)
+"""
+
+
+def test_what_may_be_written_through_which_window(place: Place) -> None:
+    found: dict[str, dict[str, set[str]]] = {}
+    with place.database.owner() as session:
+        for view, right, column in session.all(RIGHTS):
+            found.setdefault(view, {}).setdefault(right, set()).add(column)
+    assert found == WRITTEN
+
+
+def test_through_the_other_windows_nothing_is_written(place: Place) -> None:
     with place.database.tenant(OURS) as session:
         for view in listed(place, VIEWS):
-            for statement in (
-                f"UPDATE daybridge.{view} SET id = id",
-                f"DELETE FROM daybridge.{view}",
-                f"INSERT INTO daybridge.{view} (id) VALUES (1)",
-            ):
+            written = WRITTEN.get(view, {})
+            with refused(session):
+                session.run(f"DELETE FROM daybridge.{view}")
+            with refused(session):
+                session.run(f"UPDATE daybridge.{view} SET id = id")
+            if "INSERT" not in written:
                 with refused(session):
-                    session.run(statement)
+                    session.run(f"INSERT INTO daybridge.{view} (id) VALUES (1)")
 
 
 # Writing
@@ -230,15 +309,18 @@ def test_the_views_are_for_reading_only(place: Place) -> None:
 def test_no_row_can_be_made_for_another_business(place: Place) -> None:
     with place.database.owner() as session:
         strangers = {
-            table: session.value(f"SELECT to_jsonb(x) FROM daybridge.{table} x WHERE business_id = 2 LIMIT 1")
+            table: (
+                ", ".join(name for (name,) in session.all(STORED, table=f"daybridge.{table}")),
+                session.value(f"SELECT to_jsonb(x) FROM daybridge.{table} x WHERE business_id = 2 LIMIT 1"),
+            )
             for table in listed(place, TABLES)
         }
     with place.database.tenant(OURS) as session:
-        for table, row in strangers.items():
+        for table, (columns, row) in strangers.items():
             with refused(session):
                 session.run(
-                    f"INSERT INTO daybridge.{table} OVERRIDING SYSTEM VALUE"
-                    f" SELECT * FROM jsonb_populate_record(NULL::daybridge.{table}, %(row)s::jsonb)",
+                    f"INSERT INTO daybridge.{table} ({columns}) OVERRIDING SYSTEM VALUE"
+                    f" SELECT {columns} FROM jsonb_populate_record(NULL::daybridge.{table}, %(row)s::jsonb)",
                     row=json.dumps(row),
                 )
 
@@ -248,6 +330,43 @@ def test_no_row_can_be_given_to_another_business(place: Place) -> None:
         for table in listed(place, TABLES):
             with refused(session):
                 session.run(f"UPDATE daybridge.{table} SET business_id = 2")
+
+
+def test_no_row_of_the_app_can_be_made_for_another_business(place: Place) -> None:
+    """Nor for none: what is written through a window stays in it (check_option)."""
+    booking = (
+        "INSERT INTO daybridge.bookings (id, business_id, start_time, end_time, created_at, updated_at)"
+        " VALUES (777, {business}, now(), now(), now(), now())"
+    )
+    customer = (
+        "INSERT INTO daybridge.tenant_customers (id, business_id, email, created_at, updated_at)"
+        " VALUES (777, {business}, 'new@example.com', now(), now())"
+    )
+    before = everything(place, THEIRS)
+    with place.database.tenant(OURS) as session:
+        for statement in (booking, customer):
+            for business in (THEIRS, "NULL"):
+                with beyond_the_window(session):
+                    session.run(statement.format(business=business))
+    assert everything(place, THEIRS) == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE daybridge.bookings SET notes = 'x', status = 2, start_time = now(), updated_at = now()",
+        "UPDATE daybridge.staff_members SET availability = '{}', updated_at = now()",
+        "UPDATE daybridge.bookings SET notes = 'x' WHERE id = 2001",
+        "UPDATE daybridge.staff_members SET availability = NULL WHERE id = 21",
+    ],
+)
+def test_a_row_of_the_app_is_written_by_its_own_business_only(place: Place, statement: str) -> None:
+    before = everything(place, THEIRS)
+    ours = len(belonging(place, statement.split()[1].removeprefix("daybridge."), OURS))
+    with place.database.tenant(OURS) as session:
+        assert session.run(statement) == (0 if "WHERE" in statement else ours)
+        session.run("ROLLBACK; BEGIN")
+    assert everything(place, THEIRS) == before
 
 
 def test_no_row_of_another_business_can_be_touched(place: Place) -> None:
@@ -298,6 +417,10 @@ FUNCTIONS = """
 """
 # All that may be asked before a tenant is known; each is tried below.
 LOOK_UPS = {"app_passwords_by_selector", "businesses_waiting", "holder_of_token"}
+# What a tenant may call that runs as the owner: it looks at, and changes, this tenant's rows alone.
+OF_THE_TENANT = {"enforces", "has_invoice", "misheld", "rehold"}
+# What runs as whoever calls it.
+PLAIN = {"barred", "clashes", "lock_staff", "staff_key", "tenant"}
 
 
 def test_whatever_runs_as_the_owner_has_a_fixed_search_path(place: Place) -> None:
@@ -311,10 +434,51 @@ def test_whatever_runs_as_the_owner_has_a_fixed_search_path(place: Place) -> Non
     assert all(owned for *_, owned in functions)
 
 
-def test_the_application_may_call_the_look_ups_and_nothing_else(place: Place) -> None:
+def test_the_application_may_call_these_and_nothing_else(place: Place) -> None:
     with place.database.owner() as session:
         functions = session.all(FUNCTIONS)
-    assert {name for name, _, _, callable_, _ in functions if callable_} == LOOK_UPS | {"tenant"}
+    callable_ = {name: definer for name, definer, _, may_call, _ in functions if may_call}
+    assert {name for name, definer in callable_.items() if definer} == LOOK_UPS | OF_THE_TENANT
+    assert {name for name, definer in callable_.items() if not definer} == PLAIN
+
+
+def test_what_is_held_of_another_business_is_neither_told_nor_changed(place: Place) -> None:
+    """`misheld` and `rehold` run as the owner, and are asked for bookings by their ids."""
+    with place.database.owner() as session:
+        session.run("DELETE FROM daybridge.busy WHERE source = 'booking'")
+    everybodys = [1001, 1005, 2001]
+    with place.database.tenant(OURS) as session:
+        assert busy.misheld(session, everybodys) == [1001, 1005]
+        assert busy.rehold(session, everybodys) == 2
+    assert not kept(place, "busy", THEIRS)
+    with place.database.nobody() as session:
+        assert busy.misheld(session, everybodys) == []
+    with place.database.tenant(THEIRS) as session:
+        assert busy.misheld(session, everybodys) == [2001]
+        assert busy.rehold(session, everybodys) == 1
+
+
+def test_what_takes_a_strangers_time_is_not_told(place: Place) -> None:
+    question = (
+        "SELECT source_id FROM daybridge.clashes(%(whose)s::bigint, %(staff)s::bigint,"
+        " tstzrange('2026-11-24', '2026-11-25'), interval '0', '', NULL)"
+    )
+    with place.database.tenant(OURS) as session:
+        assert session.all(question, whose=OURS, staff=11) == [(1001,)]
+        assert session.all(question, whose=THEIRS, staff=21) == []
+
+
+def test_whether_a_strangers_booking_has_an_invoice_is_not_told(place: Place) -> None:
+    with place.database.owner() as session:
+        session.run(
+            "CREATE TABLE IF NOT EXISTS public.invoices (id bigserial PRIMARY KEY, booking_id bigint);"
+            "INSERT INTO public.invoices (booking_id) VALUES (1001), (2001)"
+        )
+    question = "SELECT daybridge.has_invoice(1001), daybridge.has_invoice(1002), daybridge.has_invoice(2001)"
+    with place.database.tenant(OURS) as session:
+        assert session.one(question) == (True, False, False)
+    with place.database.nobody() as session:
+        assert session.one(question) == (False, False, False)
 
 
 def test_a_look_up_of_a_password_answers_what_was_asked(place: Place) -> None:

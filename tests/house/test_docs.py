@@ -11,7 +11,7 @@ import click
 import pytest
 
 from gateway.cli import main
-from gateway.settings import Settings
+from gateway.settings import Settings, spelled
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -43,8 +43,11 @@ def test_every_command_is_explained(name: str, command: click.Command) -> None:
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
 def test_every_setting_is_explained_in_the_example(name: str) -> None:
     example = (ROOT / "config" / "daybridge.example.toml").read_text(encoding="utf-8")
-    before, found, _ = example.partition(f"#{name} =")
+    table, _, key = spelled(name).rpartition(".")
+    part = example.partition(f"\n[{table}]\n")[2] if table else example
+    before, found, _ = part.partition(f"#{key} =")
     assert found
+    assert not table or "\n[" not in before
     assert before.rstrip().splitlines()[-1].startswith("# "), f"{name} stands there without a word"
 
 

@@ -122,3 +122,25 @@ def test_credentials_for_all_to_read_are_a_fault(the_town, tmp_path: Path) -> No
     check = named(replace(the_town.deps, settings=settings))["credentials"]
     assert check.ok is False
     assert "chmod 600" in check.words
+
+
+def test_double_bookings_are_counted_for_the_operator(the_town) -> None:
+    def told() -> dict[str, str]:
+        return {name: check.words for name, check in named(the_town.deps).items()}
+
+    assert told()["double bookings"] == "refused in 0 businesses, only watched in 2"
+    assert not {"overlaps", "let through"} & set(told())
+    the_town.sql(
+        "INSERT INTO bookings (business_id, staff_member_id, start_time, end_time, status, created_at, updated_at)"
+        " SELECT 1, 11, t, t + interval '1 hour', 1, now(), now()"
+        " FROM (SELECT now() AT TIME ZONE 'UTC' + interval '3 days' AS t) made, generate_series(1, 3)"
+    )
+    assert told()["overlaps"].startswith("3 bookings")
+    assert told()["let through"].startswith("2 double bookings in the last 7 days")
+    the_town.sql("UPDATE daybridge.calendar_sync_logs SET happened_at = happened_at - interval '8 days'")
+    assert "let through" not in told()
+    the_town.sql("INSERT INTO daybridge.business_settings (business_id, enforcement) VALUES (1, 'enforce')")
+    assert told()["double bookings"] == "refused in 1 businesses, only watched in 1"
+    the_town.sql("INSERT INTO daybridge.business_settings (business_id, enforcement) VALUES (2, 'enforce')")
+    assert named(the_town.deps)["double bookings"].ok is True
+    assert all(check.remedy for check in doctor(the_town.deps) if not check.ok)

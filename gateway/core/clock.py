@@ -1,0 +1,55 @@
+"""Dates and times as people say them, on the clock of the business."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from gateway.core import zones
+from gateway.core.model import require_aware
+
+# In English, whatever language the machine speaks: strftime would ask it.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone that the booking app calls so; UTC for a name that nobody knows."""
+    try:
+        return ZoneInfo(zones.resolve(name))
+    except zones.UnknownZone:
+        return ZoneInfo("UTC")
+
+
+def day_and_time(moment: datetime, now: datetime) -> str:
+    """ "Friday 27 November, 10:00", with the year where it isn't this one. Both in the zone that counts."""
+    require_aware(moment, now)
+    return f"{_DAYS[moment.weekday()]} {_date(moment, now)}, {_time(moment)}"
+
+
+def span(starts_at: datetime, ends_at: datetime, now: datetime) -> str:
+    """ "Friday 27 November, 10:00 to 10:45"; with both days where there are two."""
+    until = _time(ends_at) if ends_at.date() == starts_at.date() else day_and_time(ends_at, now)
+    return f"{day_and_time(starts_at, now)} to {until}"
+
+
+def lately(moment: datetime, now: datetime) -> str:
+    """ "today at 12:40", "on Tuesday at 12:40" within a week, "on 12 November at 12:40" before."""
+    require_aware(moment, now)
+    if moment.date() == now.date():
+        return f"today at {_time(moment)}"
+    if timedelta() < now.date() - moment.date() < timedelta(days=7):
+        return f"on {_DAYS[moment.weekday()]} at {_time(moment)}"
+    return f"on {_date(moment, now)} at {_time(moment)}"
+
+
+def _date(moment: datetime, now: datetime) -> str:
+    year = "" if moment.year == now.year else f" {moment.year}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]}{year}"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.hour:02}:{moment.minute:02}"

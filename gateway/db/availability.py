@@ -1,0 +1,144 @@
+"""What a judgement rests on, out of the database; and the free times of many days, made there with ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.core import booking_policy
+from gateway.core.booking_policy import Policy
+from gateway.core.errors import NotYours
+from gateway.core.facts import Candidate, Clash, Provision, Worker
+from gateway.core.free import Source, Taken
+from gateway.core.grid import Plan
+from gateway.core.hours import Stretch
+from gateway.db import queries
+from gateway.db.engine import Row, Session
+
+_SQL = queries.load("availability.sql")
+# Of one staff member in three months; whoever has more is told the first.
+MOST_TAKEN = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The business as far as bookings are concerned. `time_zone` is as the app stored it."""
+
+    active: bool
+    time_zone: str
+    policy: Policy
+
+
+def terms(session: Session, business_id: int) -> Terms:
+    row = session.one(_SQL["terms"], business_id=business_id)
+    if row is None:
+        raise NotYours(what=f"business {business_id}")
+    active, time_zone, has_policy, *columns = row
+    return Terms(active, time_zone, booking_policy.read(*columns) if has_policy else Policy())
+
+
+def workers(
+    session: Session, business_id: int, staff_ids: Collection[int], service_id: int | None
+) -> list[tuple[Worker, bool]]:
+    """These staff members in the order asked, and whether each does the service. Raises NotYours for a stranger."""
+    asked = dict.fromkeys(staff_ids)
+    rows = session.all(_SQL["workers"], business_id=business_id, staff_ids=list(asked), service_id=service_id)
+    found = {row[0]: (Worker(*row[:4]), row[4]) for row in rows}
+    for staff_id in asked:
+        if staff_id not in found:
+            raise NotYours(what=f"staff member {staff_id}")
+    return [found[staff_id] for staff_id in asked]
+
+
+def provision(session: Session, business_id: int, service_id: int) -> Provision:
+    row = session.one(_SQL["provision"], business_id=business_id, service_id=service_id)
+    if row is None:
+        raise NotYours(what=f"service {service_id}")
+    return Provision(*row)
+
+
+def sources(session: Session, business_id: int, staff_ids: Collection[int]) -> list[Source]:
+    rows = session.all(_SQL["sources"], business_id=business_id, staff_ids=list(staff_ids))
+    return [Source(*row) for row in rows]
+
+
+def clashes(
+    session: Session, business_id: int, candidate: Candidate, buffer_mins: int, moving: int | None
+) -> tuple[Clash, ...]:
+    """What bars this candidate; the booking `moving` doesn't."""
+    rows = session.all(
+        _SQL["clashes"],
+        business_id=business_id,
+        staff_id=candidate.staff_id,
+        since=candidate.starts_at,
+        until=candidate.ends_at,
+        buffer=buffer_mins,
+        moving=moving,
+    )
+    return tuple(Clash(*row) for row in rows)
+
+
+def booked(
+    session: Session, business_id: int, staff_id: int, since: int, until: int, moving: int | None
+) -> int:
+    """How many bookings other than `moving` begin between two instants."""
+    values = {"business_id": business_id, "staff_id": staff_id, "moving": moving}
+    count: int = session.value(_SQL["booked"], since=since, until=until, **values)
+    return count
+
+
+def kept_length(session: Session, business_id: int, moving: int) -> timedelta | None:
+    """How long a booking lasts; None for one that isn't there, or makes no sense."""
+    row: Row | None = session.one(_SQL["kept_length"], business_id=business_id, moving=moving)
+    return row[0] if row else None
+
+
+def taken(session: Session, business_id: int, staff_id: int, since: datetime, until: datetime) -> list[Taken]:
+    """Taken time between two instants, cut off at both."""
+    rows = session.all(
+        _SQL["taken"],
+        business_id=business_id,
+        staff_id=staff_id,
+        since=since,
+        until=until,
+        most=MOST_TAKEN,
+    )
+    return [Taken(*row) for row in rows]
+
+
+def free_stretches(session: Session, business_id: int, plan: Plan) -> dict[int, list[Stretch]]:
+    """Where the plan's bookings fit in, by staff member and in order; who is never free is left out."""
+    rows = session.all(
+        _SQL["free_stretches"],
+        business_id=business_id,
+        staff_ids=_array(plan.staff),
+        staff_schedules=_array(plan.staff.values()),
+        open_schedules=_array(plan.open.schedules),
+        open_starts=_array(plan.open.starts),
+        open_ends=_array(plan.open.ends),
+        buffer=plan.buffer_mins,
+        first=plan.first,
+        last=plan.before + plan.length,
+        length=plan.length,
+    )
+    return {staff_id: list(zip(starts, ends, strict=True)) for staff_id, starts, ends in rows}
+
+
+def full_days(session: Session, business_id: int, plan: Plan) -> set[tuple[int, int]]:
+    """The days that take no more bookings, as (staff member, first second of the day)."""
+    if not plan.most_a_day:
+        return set()
+    rows = session.all(
+        _SQL["full_days"],
+        business_id=business_id,
+        staff_ids=_array(plan.staff),
+        midnights=_array(plan.midnights),
+        most_a_day=plan.most_a_day,
+    )
+    return {(staff_id, plan.midnights[day - 1]) for staff_id, day in rows}
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """An array as PostgreSQL reads it; of thousands of numbers, the driver makes it much more slowly."""
+    return f"{{{','.join(map(str, numbers))}}}"

@@ -1,0 +1,99 @@
+-- name: terms
+-- The business, and the rules that it has for bookings: its policy with the lowest id.
+SELECT coalesce(b.active, true), coalesce(b.time_zone, 'UTC'), p.id IS NOT NULL, p.interval_mins, p.use_fixed_intervals,
+       p.buffer_time_mins, p.min_advance_mins, p.max_advance_days, p.max_daily_bookings, p.min_duration_mins,
+       p.max_duration_mins
+FROM daybridge.businesses b
+LEFT JOIN LATERAL (SELECT * FROM daybridge.booking_policies p
+                   WHERE p.business_id = %(business_id)s::bigint ORDER BY p.id LIMIT 1) p ON true
+WHERE b.id = %(business_id)s::bigint;
+
+-- name: workers
+-- Staff members with their hours, and whether they do this service.
+SELECT s.id, s.name, coalesce(s.active, true), coalesce(s.availability::text, ''), coalesce(does.it, false)
+FROM daybridge.staff_members s
+LEFT JOIN (SELECT DISTINCT l.staff_member_id, true AS it FROM daybridge.services_staff_members l
+           WHERE l.service_id = %(service_id)s::bigint) does ON does.staff_member_id = s.id
+WHERE s.business_id = %(business_id)s::bigint AND s.id = ANY (%(staff_ids)s::bigint[]);
+
+-- name: provision
+SELECT id, name, coalesce(active, true), coalesce(service_type, 0), duration, availability::text,
+       enforce_service_availability
+FROM daybridge.services
+WHERE business_id = %(business_id)s::bigint AND id = %(service_id)s::bigint;
+
+-- name: sources
+-- The other calendars of these staff members, and how fresh our knowledge of them is.
+SELECT id, coalesce(nullif(calendar, ''), provider), read_at, state
+FROM daybridge.calendar_connections
+WHERE business_id = %(business_id)s::bigint AND staff_member_id = ANY (%(staff_ids)s::bigint[])
+ORDER BY id;
+
+-- name: clashes
+-- What stands against one candidate: of each kind and calendar the first.
+SELECT DISTINCT ON (c.source, c.by_buffer, n.id)
+       c.source, greatest(lower(c.during), '1971-01-01Z'), least(upper(c.during), '2999-01-01Z'), c.by_buffer,
+       coalesce(nullif(n.calendar, ''), n.provider, ''), n.read_at
+FROM daybridge.clashes(%(business_id)s::bigint, %(staff_id)s::bigint,
+                       tstzrange(%(since)s::timestamptz, %(until)s::timestamptz),
+                       make_interval(mins => %(buffer)s::int), '', %(moving)s::bigint) c
+LEFT JOIN daybridge.external_calendar_events e
+    ON c.source = 'external' AND e.business_id = %(business_id)s::bigint AND e.id = c.source_id
+LEFT JOIN daybridge.calendar_connections n ON n.business_id = %(business_id)s::bigint AND n.id = e.connection_id
+ORDER BY c.source, c.by_buffer, n.id, c.during;
+
+-- name: booked
+-- How many bookings of a staff member begin on a day.
+SELECT count(*) FROM daybridge.busy
+WHERE business_id = %(business_id)s::bigint AND staff_member_id = %(staff_id)s::bigint AND source = 'booking'
+  AND during && tstzrange(to_timestamp(%(since)s::bigint), to_timestamp(%(until)s::bigint))
+  AND lower(during) >= to_timestamp(%(since)s::bigint) AND source_id IS DISTINCT FROM %(moving)s::bigint;
+
+-- name: kept_length
+SELECT end_time - start_time FROM daybridge.bookings
+WHERE business_id = %(business_id)s::bigint AND id = %(moving)s::bigint AND end_time > start_time
+  AND isfinite(start_time) AND isfinite(end_time);
+
+-- name: taken
+-- A staff member's taken time, as it is and without what it is about.
+SELECT greatest(lower(during), %(since)s::timestamptz), least(upper(during), %(until)s::timestamptz), source
+FROM daybridge.busy
+WHERE business_id = %(business_id)s::bigint AND staff_member_id = %(staff_id)s::bigint
+  AND during && tstzrange(%(since)s::timestamptz, %(until)s::timestamptz)
+ORDER BY 1, 2, 3
+LIMIT %(most)s::int;
+
+-- name: free_stretches
+-- What is left of open time when all that bars is taken out of it, as far as a booking fits in; in seconds since the
+-- epoch, because there may be thousands. Each schedule's hours come as one array of beginnings and one of ends.
+WITH opened AS (
+    SELECT o.schedule, range_agg(tstzrange(to_timestamp(o.since), to_timestamp(o.until))) AS stretches
+    FROM unnest(%(open_schedules)s::int[], %(open_starts)s::bigint[], %(open_ends)s::bigint[]) o (schedule, since, until)
+    GROUP BY 1
+), taken AS (
+    SELECT b.staff_member_id, range_agg(daybridge.barred(b.source, b.during, make_interval(mins => %(buffer)s::int)))
+           AS stretches
+    FROM daybridge.busy b
+    WHERE b.business_id = %(business_id)s::bigint AND b.staff_member_id = ANY (%(staff_ids)s::bigint[])
+      AND b.during && tstzrange(to_timestamp(%(first)s::bigint) - make_interval(mins => %(buffer)s::int),
+                                to_timestamp(%(last)s::bigint) + make_interval(mins => %(buffer)s::int))
+    GROUP BY 1
+)
+SELECT s.id, array_agg(ceil(date_part('epoch', lower(free)))::bigint ORDER BY free),
+       array_agg(floor(date_part('epoch', upper(free)))::bigint ORDER BY free)
+FROM unnest(%(staff_ids)s::bigint[], %(staff_schedules)s::int[]) s (id, schedule)
+JOIN opened o ON o.schedule = s.schedule
+LEFT JOIN taken t ON t.staff_member_id = s.id
+CROSS JOIN LATERAL unnest(o.stretches - coalesce(t.stretches, '{}')) free
+WHERE upper(free) >= lower(free) + make_interval(secs => %(length)s::int)
+GROUP BY s.id;
+
+-- name: full_days
+-- The days on which a staff member has as many bookings as there may be; a day is the number of its midnight.
+SELECT b.staff_member_id, width_bucket(floor(date_part('epoch', lower(b.during)))::bigint, m.midnights) AS day
+FROM daybridge.busy b, (SELECT %(midnights)s::bigint[] AS midnights) m
+WHERE b.business_id = %(business_id)s::bigint AND b.staff_member_id = ANY (%(staff_ids)s::bigint[])
+  AND b.source = 'booking' AND lower(b.during) >= to_timestamp(m.midnights[1])
+  AND lower(b.during) < to_timestamp(m.midnights[cardinality(m.midnights)])
+GROUP BY 1, 2
+HAVING count(*) >= %(most_a_day)s::int;

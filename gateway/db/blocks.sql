@@ -1,0 +1,57 @@
+-- name: find
+SELECT id, staff_member_id FROM daybridge.blocks
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
+
+-- name: count
+SELECT count(*) FROM daybridge.blocks
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint;
+
+-- name: write
+INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href, expanded_until)
+VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(calendar_id)s::bigint, %(href)s,
+        %(expanded_until)s::timestamptz)
+ON CONFLICT (business_id, calendar_id, href) DO UPDATE SET expanded_until = EXCLUDED.expanded_until
+RETURNING id;
+
+-- name: free_uid
+-- A UID stands once in a calendar; what was deleted lets go of it, for one that no program may send.
+UPDATE daybridge.calendar_objects SET uid = E'\x01' || encode(sha256(convert_to(href, 'UTF8')), 'hex')
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND uid = %(uid)s
+  AND href <> %(href)s AND deleted;
+
+-- name: write_object
+INSERT INTO daybridge.calendar_objects (business_id, calendar_id, href, uid, etag, starts_at, ends_at, revision, deleted,
+                                        fingerprint, modified_at, body, recurs)
+VALUES (%(business_id)s::bigint, %(calendar_id)s::bigint, %(href)s, %(uid)s, %(etag)s, %(starts_at)s::timestamptz,
+        %(ends_at)s::timestamptz, %(revision)s::bigint, false, '', %(modified_at)s::timestamptz, %(body)s,
+        %(recurs)s)
+ON CONFLICT (business_id, calendar_id, href) DO UPDATE
+SET uid = EXCLUDED.uid, etag = EXCLUDED.etag, starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at,
+    revision = EXCLUDED.revision, deleted = false, modified_at = EXCLUDED.modified_at, body = EXCLUDED.body,
+    recurs = EXCLUDED.recurs, booking_id = NULL, fingerprint = '';
+
+-- name: bury
+UPDATE daybridge.calendar_objects
+SET deleted = true, body = '', fingerprint = '', revision = %(revision)s::bigint, modified_at = clock_timestamp()
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
+
+-- name: remove
+DELETE FROM daybridge.blocks
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
+
+-- name: due
+-- Blocks that recur for ever and whose time is held only up to a moment, with the true bytes that their owner sent.
+SELECT b.id, b.staff_member_id, b.calendar_id, b.href, p.body
+FROM daybridge.blocks b
+JOIN daybridge.personal_objects p
+  ON p.business_id = %(business_id)s::bigint AND p.calendar_id = b.calendar_id
+     AND p.staff_member_id = b.staff_member_id AND p.href = b.href
+WHERE b.business_id = %(business_id)s::bigint AND b.expanded_until < %(before)s::timestamptz
+ORDER BY b.id LIMIT %(most)s::int;
+
+-- name: businesses_due
+SELECT DISTINCT business_id FROM daybridge.blocks WHERE expanded_until < %(before)s::timestamptz ORDER BY 1;
+
+-- name: expanded
+UPDATE daybridge.blocks SET expanded_until = %(until)s::timestamptz
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;

@@ -1,0 +1,145 @@
+"""Personal blocks: what staff put into their own calendar takes their time. It is kept byte for byte."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from gateway.core import discretion, expand, ics
+from gateway.core.booking import Actor, Outcome
+from gateway.core.errors import NotEditable
+from gateway.core.expand import Taken
+from gateway.core.zones import or_utc
+from gateway.db import blocks, bookings, busy, outbox, synclog
+from gateway.db.blocks import Block, Due, Place
+from gateway.db.engine import Session
+from gateway.services.deps import Deps
+
+log = logging.getLogger(__name__)
+
+MOST_BLOCKS: Final = 10_000
+# Where what recurs for ever ends, as far as calendars are concerned.
+FOR_EVER: Final = datetime(2999, 12, 31, tzinfo=UTC)
+_A_TICK: Final = timedelta(seconds=1)
+# As many are held further in one transaction.
+_BATCH: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """This moment, and from when to when the time of what recurs for ever is held."""
+
+    now: datetime
+    since: datetime
+    until: datetime
+
+
+def horizon(deps: Deps) -> Horizon:
+    reach = timedelta(days=deps.settings.sync_import_days_ahead)
+    now = deps.now()
+    return Horizon(now, now - reach, now + reach)
+
+
+def put(session: Session, actor: Actor, place: Place, uid: str, body: bytes, when: Horizon) -> str:
+    """Store a block, new or in the place of what was there, and take its time; its ETag.
+
+    Raises Unacceptable for what recurs too often, NotEditable for one block too many.
+    """
+    known = blocks.find(session, place)
+    if known is None and blocks.count(session, place.business_id, place.calendar_id) >= MOST_BLOCKS:
+        raise NotEditable(
+            reason=f"A calendar keeps {MOST_BLOCKS:,} events of its own at most; delete some old ones first."
+        )
+    zone = _zone(session, place.business_id)
+    taken = _taken(body, zone, when)
+    busy.lock_staff(session, place.business_id, [place.staff_id])
+    id_ = blocks.write(session, place, _block(uid, body, taken, when), when.now)
+    busy.take(session, place.business_id, place.staff_id, "block", id_, taken.spans)
+    _note(session, actor, "block" if known is None else "change block", place, taken)
+    return ics.etag(body)
+
+
+def remove(session: Session, actor: Actor, place: Place) -> None:
+    """Delete a block, and give its time back."""
+    id_ = blocks.find(session, place)
+    if id_ is not None:
+        busy.lock_staff(session, place.business_id, [place.staff_id])
+        busy.release(session, place.business_id, "block", id_)
+    blocks.remove(session, place)
+    _note(session, actor, "unblock", place, None)
+
+
+def extend(deps: Deps) -> int:
+    """Hold the time of what recurs for ever one day further; how many blocks that were. Harmless when repeated."""
+    when, done = horizon(deps), 0
+    # A day's slack, so that each block is looked at once a day and not at every round.
+    before = when.until - timedelta(days=1)
+    for business_id in blocks.businesses_due(deps.database, before):
+        while extended := _extend(deps, business_id, before, when):
+            done += extended
+    return done
+
+
+def _extend(deps: Deps, business_id: int, before: datetime, when: Horizon) -> int:
+    with deps.database.tenant(business_id) as session:
+        # As whoever stores or deletes a block: what is deleted meanwhile would be held for ever.
+        outbox.claim(session, business_id, wait=True)
+        found = blocks.due(session, business_id, before, _BATCH)
+        busy.lock_staff(session, business_id, sorted({one.place.staff_id for one in found}))
+        zone = _zone(session, business_id)
+        for one in found:
+            _hold_further(session, one, zone, when)
+        return len(found)
+
+
+def _hold_further(session: Session, one: Due, zone: str, when: Horizon) -> None:
+    business_id = one.place.business_id
+    try:
+        taken = _taken(one.body, zone, when)
+        busy.take(session, business_id, one.place.staff_id, "block", one.id, taken.spans)
+    except ics.Unacceptable as error:
+        # What is held of it stays held, and the others have their turn.
+        log.error("block %s of business %s can't be held further: %s", one.id, business_id, error)
+    blocks.expanded(session, business_id, one.id, when.until)
+
+
+def _taken(body: bytes, zone: str, when: Horizon) -> Taken:
+    """All of it if it ends; else what lies within the horizon."""
+    near = expand.taken(body, zone=zone, since=when.since, until=when.until)
+    if near.last is None:
+        if near.first > when.since:
+            # What begins later must be bearable then too, when the horizon has reached it.
+            expand.taken(body, zone=zone, since=near.first, until=near.first + (when.until - when.since))
+        return near
+    if when.since <= near.first and near.last <= when.until:
+        return near
+    return expand.taken(body, zone=zone, since=near.first, until=near.last + _A_TICK)
+
+
+def _block(uid: str, body: bytes, taken: Taken, when: Horizon) -> Block:
+    shared = discretion.shared(body)
+    last = taken.last or FOR_EVER
+    return Block(
+        uid=uid,
+        body=body,
+        etag=ics.etag(body),
+        shared=shared,
+        shared_etag=ics.etag(shared),
+        starts_at=taken.first,
+        ends_at=max(last, taken.first + _A_TICK),
+        recurs=taken.recurs,
+        expanded_until=when.until if taken.last is None else None,
+    )
+
+
+def _zone(session: Session, business_id: int) -> str:
+    """The business's zone, for whole days and floating times; UTC where nobody knows the one it has."""
+    business = bookings.business(session, business_id)
+    return or_utc(business.time_zone) if business else "UTC"
+
+
+def _note(session: Session, actor: Actor, action: str, place: Place, taken: Taken | None) -> None:
+    after = None if taken is None else {"start": taken.first.isoformat(), "stretches": len(taken.spans)}
+    synclog.note(session, actor, action, Outcome.ACCEPTED, staff_id=place.staff_id, after=after)

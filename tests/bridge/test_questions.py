@@ -1,0 +1,245 @@
+"""An event deleted in a calendar becomes a question on the page; whoever may answer it decides, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from webtest import TestApp
+from webtest.response import TestResponse
+
+from bridge.app import create_app
+from gateway.core.booking import Actor, Via
+from gateway.db import desk
+from gateway.services import grant
+from tests.conftest import Person, Town
+
+PAGE = "/manage/settings/calendars"
+# A Monday noon; Alice's 1001 is tomorrow at ten in New York, Bob's 1005 on Thursday at eleven.
+MONDAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def town(the_town: Town) -> Town:
+    return replace(the_town, deps=replace(the_town.deps, now=lambda: MONDAY))
+
+
+@pytest.fixture
+def as_(town: Town) -> Callable[[Person], TestApp]:
+    """A browser in which someone is signed in."""
+    app = create_app(town.deps)
+
+    def signed_in(person: Person) -> TestApp:
+        browser = TestApp(app, extra_environ={"HTTP_ACCEPT": "text/html"})
+        link = grant.sign_in_link(town.deps, person.business_id, person.staff_id).secret
+        browser.get("/" + link.split("/", 3)[3]).form.submit().follow()
+        return browser
+
+    return signed_in
+
+
+def delete_in_calendar(town: Town, person: Person, name: str, booking_id: int) -> None:
+    """What remains of a deletion that has to be asked about."""
+    with town.deps.database.tenant(person.business_id) as session:
+        actor = Actor(person.business_id, Via.CALDAV, name, staff_id=person.staff_id)
+        desk.ask(session, actor, booking_id, person.staff_id)
+    town.sql("UPDATE daybridge.questions SET asked_at = '2026-11-23 16:40+00'")
+
+
+def asked(page: TestResponse) -> list[str]:
+    return [banner.h3.get_text() for banner in page.html.select("section[aria-labelledby=asked] .banner")]
+
+
+def answer(page: TestResponse, booking_id: int, word: str) -> TestResponse:
+    [form] = [one for one in page.forms.values() if one.action.endswith(f"question/{booking_id}/{word}")]
+    return form.submit(expect_errors=True)
+
+
+def status(town: Town, booking_id: int) -> object:
+    return town.sql("SELECT status FROM bookings WHERE id = %s", booking_id)[0][0]
+
+
+def logged(town: Town, booking_id: int) -> list[tuple[object, ...]]:
+    return town.sql(
+        "SELECT via, who, action, outcome FROM daybridge.calendar_sync_logs WHERE booking_id = %s ORDER BY id",
+        booking_id,
+    )
+
+
+def test_without_a_question_the_page_asks_nothing(town: Town, as_) -> None:
+    assert "Cancel" not in as_(town.alice).get(PAGE)
+
+
+def test_the_question_says_what_and_when_on_the_clock_of_the_business(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    page = as_(town.bob).get(PAGE)
+    assert page.html.find(id="asked").get_text() == "You deleted an appointment in your calendar. Cancel it?"
+    assert asked(page) == ["Haircut, Thursday 26 November, 11:00"]
+    assert "You deleted it today at 11:40." in page
+    assert "Maria" not in page, "the page tells the customer's name to nobody who looks over a shoulder"
+
+
+def test_the_question_stands_above_everything_else_on_the_page(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    headings = [one.get_text() for one in as_(town.bob).get(PAGE).html.find_all("h2")]
+    assert headings[0].startswith("You deleted an appointment")
+
+
+def test_cancelling_cancels_the_booking_and_asks_no_more(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    bob = as_(town.bob)
+    page = answer(bob.get(PAGE), 1005, "cancel").follow()
+    assert asked(page) == []
+    [row] = town.sql("SELECT status, cancelled_by, manager_override FROM bookings WHERE id = 1005")
+    assert row == (2, 102, True)
+    assert logged(town, 1005) == [("page", "Bob Brandt", "cancel", "accepted")]
+    assert town.sql("SELECT count(*) FROM daybridge.busy WHERE source_id = 1005") == [(0,)]
+
+
+def test_keeping_keeps_the_booking_and_asks_no_more(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    before = town.sql("SELECT * FROM bookings WHERE id = 1005")
+    page = answer(as_(town.bob).get(PAGE), 1005, "keep").follow()
+    assert asked(page) == []
+    assert town.sql("SELECT * FROM bookings WHERE id = 1005") == before
+    assert logged(town, 1005) == [("page", "Bob Brandt", "keep", "accepted")]
+
+
+@pytest.mark.parametrize(("word", "then"), [("keep", 1), ("cancel", 2)])
+def test_a_button_pressed_twice_is_one_answer(town: Town, as_, word: str, then: int) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    page = as_(town.bob).get(PAGE)
+    assert answer(page, 1005, word).status_int == 303
+    assert answer(page, 1005, word).status_int == 303
+    assert status(town, 1005) == then
+    assert len(logged(town, 1005)) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words", "then"),
+    [("keep", "cancel", "the booking stays", 1), ("cancel", "keep", "has been cancelled", 2)],
+)
+def test_the_first_answer_counts(town: Town, as_, first: str, second: str, words: str, then: int) -> None:
+    """Of a staff member and a manager who look at the same question."""
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    bobs, alices = as_(town.bob).get(PAGE), as_(town.alice).get(PAGE)
+    answer(bobs, 1005, first)
+    late = answer(alices, 1005, second)
+    assert late.status_int == 403
+    assert words in late
+    assert status(town, 1005) == then
+    assert logged(town, 1005)[-1] == ("page", "Alice Adler", second, "refused")
+
+
+def test_a_manager_answers_for_everyone_and_is_told_whose_it_is(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    delete_in_calendar(town, town.alice, "Alice Adler", 1001)
+    page = as_(town.alice).get(PAGE)
+    assert page.html.find(id="asked").get_text().endswith("Cancel them?")
+    assert sorted(asked(page)) == [
+        "Haircut, Thursday 26 November, 11:00 · Bob Brandt",
+        "Haircut, Tuesday 24 November, 10:00",
+    ]
+    assert "Bob Brandt deleted it today at 11:40." in page
+    answer(page, 1005, "cancel")
+    assert status(town, 1005) == 2
+    assert logged(town, 1005) == [("page", "Alice Adler", "cancel", "accepted")]
+
+
+def test_a_colleagues_booking_and_a_strangers_are_not_there(town: Town, as_) -> None:
+    delete_in_calendar(town, town.alice, "Alice Adler", 1001)
+    for person in (town.bob, town.mallory):
+        browser = as_(person)
+        page = browser.get(PAGE)
+        assert asked(page) == []
+        token = page.forms[0]["csrf_token"].value
+        for booking_id in (1001, 2**62):
+            for word in ("cancel", "keep"):
+                browser.post(f"{PAGE}/question/{booking_id}/{word}", {"csrf_token": token}, status=404)
+    assert status(town, 1001) == 1
+    assert town.sql("SELECT count(*) FROM daybridge.questions") == [(1,)]
+
+
+def test_nobody_who_is_not_signed_in_answers_and_no_page_from_elsewhere(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    stranger = TestApp(create_app(town.deps))
+    for browser, code in ((as_(town.bob), 400), (stranger, 400)):
+        browser.post(f"{PAGE}/question/1005/cancel", status=code)
+    token = stranger.get("/sign-in/" + "a" * 32).form["csrf_token"].value
+    assert stranger.post(f"{PAGE}/question/1005/cancel", {"csrf_token": token}, status=303).location.endswith(
+        "/"
+    )
+    assert status(town, 1005) == 1
+
+
+def test_looking_at_the_address_of_an_answer_answers_nothing(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    as_(town.bob).get(f"{PAGE}/question/1005/cancel", status=405)
+    assert status(town, 1005) == 1
+
+
+def test_a_booking_that_nobody_asked_about_is_not_cancelled_from_here(town: Town, as_) -> None:
+    browser = as_(town.bob)
+    token = browser.get(PAGE).forms[0]["csrf_token"].value
+    browser.post(f"{PAGE}/question/1005/cancel", {"csrf_token": token}, status=403)
+    assert status(town, 1005) == 1
+
+
+def test_a_booking_that_has_begun_is_asked_about_no_more(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    page = as_(town.bob).get(PAGE)
+    town.sql(
+        "UPDATE bookings SET start_time = '2026-11-23 16:30', end_time = '2026-11-23 17:30' WHERE id = 1005"
+    )
+    late = answer(page, 1005, "cancel")
+    assert late.status_int == 403
+    assert "already started" in late
+    assert status(town, 1005) == 1
+    assert asked(as_(town.bob).get(PAGE)) == []
+
+
+@pytest.mark.parametrize(
+    ("since_then", "words"),
+    [
+        ("UPDATE services SET service_type = 1", "group session"),
+        ("UPDATE bookings SET video_meeting_url = 'https://video.example/1'", "video meeting"),
+        (
+            "CREATE TABLE invoices (booking_id bigint); INSERT INTO invoices SELECT id FROM bookings",
+            "with an invoice",
+        ),
+    ],
+)
+def test_what_takes_more_than_a_row_is_left_to_the_booking_app(
+    town: Town, as_, since_then: str, words: str
+) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    page = as_(town.bob).get(PAGE)
+    town.sql(since_then)
+    late = answer(page, 1005, "cancel")
+    assert late.status_int == 403
+    assert words in late
+    assert status(town, 1005) == 1
+    assert len(asked(as_(town.bob).get(PAGE))) == 1, "it can still be kept"
+
+
+def test_what_the_booking_system_cancelled_itself_is_asked_about_no_more(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    town.sql("UPDATE bookings SET status = 2 WHERE id = 1005")
+    assert asked(as_(town.bob).get(PAGE)) == []
+
+
+def test_what_people_wrote_is_text(town: Town, as_) -> None:
+    town.sql("UPDATE services SET name = '<b>Cut' WHERE id = 31")
+    delete_in_calendar(town, town.bob, "<i>Bob", 1005)
+    page = as_(town.bob).get(PAGE)
+    assert "<b>Cut" not in page.text
+    assert "<i>Bob" not in page.text
+    assert asked(page) == ["<b>Cut, Thursday 26 November, 11:00"]
+
+
+def test_the_page_needs_no_script_and_no_style_of_its_own(town: Town, as_) -> None:
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    page = as_(town.bob).get(PAGE)
+    assert not page.html.select("script, style, [style], [onclick]")
