@@ -48,6 +48,20 @@ EXAMPLES: Final[Mapping[int, str]] = {
 }
 
 
+_AT: Final = "2026-11-23T12:00:00+00:00"
+_SPAN: Final[dict[str, Any]] = {"start": "2026-11-24T15:00:00+00:00", "end": "2026-11-24T15:45:00+00:00"}
+_SOURCE: Final[dict[str, Any]] = {
+    "connection_id": 3,
+    "calendar": "Alice private",
+    "read_at": "2026-11-23T11:58:00+00:00",
+    "state": "in_step",
+}
+
+
+def _example(**said: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [said]})
+
+
 class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -70,6 +84,10 @@ class Source(_Told):
 class Availability(_Told):
     """Every time at which a booking could begin, as things stood at `as_of`."""
 
+    model_config = _example(
+        as_of=_AT, time_zone="America/New_York", slots=[{"staff_member_id": 11} | _SPAN], sources=[_SOURCE]
+    )
+
     as_of: datetime
     time_zone: Annotated[str, Field(description="An IANA name.", examples=["America/New_York"])]
     slots: list[Slot]
@@ -85,6 +103,8 @@ class Interval(_Told):
 class Busy(_Told):
     """When a staff member is taken; never by what."""
 
+    model_config = _example(as_of=_AT, intervals=[_SPAN | {"source": "booking"}], sources=[_SOURCE])
+
     as_of: datetime
     intervals: list[Interval]
     sources: list[Source]
@@ -93,7 +113,7 @@ class Busy(_Told):
 class Reason(_Told):
     """One thing that stands in the way. `read_at` is how old the knowledge is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [REASON]})
+    model_config = _example(**REASON)
 
     code: Code
     detail: str
@@ -104,6 +124,8 @@ class Reason(_Told):
 class Explanation(_Told):
     """Whether a booking at this time would be taken now, and if not, everything that stands in its way."""
 
+    model_config = _example(as_of=_AT, free=False, reasons=[REASON], sources=[_SOURCE])
+
     as_of: datetime
     free: bool
     reasons: list[Reason]
@@ -111,6 +133,17 @@ class Explanation(_Told):
 
 
 class Booking(_Told):
+    model_config = _example(
+        id=1001,
+        staff_member_id=11,
+        service_id=31,
+        tenant_customer_id=61,
+        status="confirmed",
+        notes="",
+        manager_override=False,
+        **_SPAN,
+    )
+
     id: Id
     staff_member_id: Id | None
     service_id: Id | None
@@ -140,6 +173,26 @@ class Entry(_Told):
 
 class Timeline(_Told):
     """What happened to a booking, oldest first. `next` is the address of what follows, if anything does."""
+
+    model_config = _example(
+        booking_id=1001,
+        entries=[
+            {
+                "id": 7,
+                "at": _AT,
+                "via": "api",
+                "who": "API key dbk_ab12 (website)",
+                "action": "move",
+                "outcome": "refused",
+                "booking_id": 1001,
+                "staff_member_id": 11,
+                "before": _SPAN | {"status": "confirmed"},
+                "after": {"start": "2026-11-24T16:00:00+00:00"},
+                "reasons": [{"code": "OVERLAP", "detail": REASON["detail"]}],
+            }
+        ],
+        next=None,
+    )
 
     booking_id: Id
     entries: list[Entry]

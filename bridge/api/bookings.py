@@ -112,7 +112,8 @@ def cancel(path: BookingPath, header: ChangeHeaders, query: CancelQuery) -> Resp
     f"{_ONE}/sync",
     operation_id="timeline",
     summary="What happened to a booking",
-    responses=answer(Timeline, "What happened, oldest first.") | refusals(404),
+    responses=answer(Timeline, "What happened, oldest first.", Link="Where more is, if there is more.")
+    | refusals(404),
 )
 def timeline(path: BookingPath, query: TimelineQuery) -> Response:
     """Every change that was made, refused or put back: who, where from, before and after. When there is more, `next`

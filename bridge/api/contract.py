@@ -80,7 +80,7 @@ _SAID: Final = {
 
 def _headers(named: Mapping[str, str]) -> dict[str, Any]:
     return {
-        name: {"description": says, "required": True, "schema": {"type": "string"}}
+        name: {"description": says, "required": name != "Link", "schema": {"type": "string"}}
         for name, says in named.items()
     }
 
@@ -121,6 +121,8 @@ def _finish(operation: dict[str, Any]) -> None:
 
 
 def _there(schema: dict[str, Any]) -> dict[str, Any]:
-    named = {name: value for name, value in schema.items() if name not in ("anyOf", "default") or value}
+    named = {name: value for name, value in schema.items() if name not in ("title", "description")}
+    if named.get("default", "") is None:
+        named.pop("default")
     kinds = [kind for kind in named.pop("anyOf", []) if kind.get("type") != "null"]
     return named | (kinds[0] if kinds else {})

@@ -10,7 +10,15 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from gateway.core.booking import LONGEST_NAME, LONGEST_NOTES
@@ -134,7 +142,8 @@ class TimelineQuery(_Asked):
 
 class CancelQuery(_Asked):
     reason: Annotated[str, Field(max_length=LONGEST_REASON, pattern=_PLAIN)] = Field(
-        "", description="Why, in a few words; kept with the booking."
+        "",
+        description="Why, in a few words; kept with the booking. It stands in logs too, as all of an address.",
     )
 
 
@@ -150,7 +159,7 @@ class WriteHeaders(_Model):
 
 
 class ChangeHeaders(WriteHeaders):
-    if_match: str | None = Field(
+    if_match: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = Field(
         None,
         alias="If-Match",
         description="The ETag that you know. If the booking is another by now, nothing is done (412).",
@@ -158,7 +167,7 @@ class ChangeHeaders(WriteHeaders):
 
 
 class BookingPath(_Model):
-    booking_id: int = Field(ge=0, lt=10**18, description="The booking's id.")
+    booking_id: int = Field(ge=0, le=10**18 - 1, description="The booking's id.")
 
 
 class Customer(_Asked):

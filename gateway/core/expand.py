@@ -68,13 +68,33 @@ def taken(body: bytes, *, zone: str, since: datetime, until: datetime) -> Taken:
     return Taken(spans, first, last, recurs)
 
 
+def happens(body: bytes, *, zone: str, since: datetime, until: datetime) -> bool:
+    """Whether an instance touches this time, one that doesn't block too (RFC 4791 9.9); true where nobody can tell."""
+    budget = Budget()
+    try:
+        master, overrides = series.read(calendar(body), since, until, budget)
+        expansion = _Expansion(master, overrides, ZoneInfo(zone), since, until, everything=True)
+        return next(expansion.spans(budget), None) is not None
+    except (TooMany, ValueError, OverflowError, Unacceptable):
+        return True
+
+
 class _Expansion:
-    """The instances of a master (if any) and its overrides, as far as they touch a window."""
+    """The instances of a master (if any) and its overrides, as far as they touch a window: those that block, or
+    `everything`."""
 
     def __init__(
-        self, master: Master | None, overrides: list[Event], zone: ZoneInfo, since: datetime, until: datetime
+        self,
+        master: Master | None,
+        overrides: list[Event],
+        zone: ZoneInfo,
+        since: datetime,
+        until: datetime,
+        *,
+        everything: bool = False,
     ) -> None:
         self._master, self._zone, self._since, self._until = master, zone, since, until
+        self._everything = everything
         self._by_name: dict[datetime, Event] = {}
         for override in overrides:
             for name in override.replaces:
@@ -164,12 +184,12 @@ class _Expansion:
         return next((master.sizes[name] for name in names(start) if name in master.sizes), event.size)
 
     def _span(self, start: date, size: timedelta, event: Event) -> Iterator[_Span]:
-        if not event.blocks or size <= _NO_TIME:
+        if not self._everything and (not event.blocks or size <= _NO_TIME):
             return
         begin, end = self._instant(start), self._instant(timed(start) + size)
         # What begins in the hour that the clocks leave out may end, by the clock, before it.
         end = end if begin < end else begin + size
-        if begin < self._until and self._since < end:
+        if begin < self._until and (self._since < end or self._since == begin):
             yield begin, end
 
     def _instant(self, when: date) -> datetime:

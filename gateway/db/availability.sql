@@ -34,9 +34,8 @@ ORDER BY id;
 SELECT DISTINCT ON (c.source, c.by_buffer, n.id)
        c.source, greatest(lower(c.during), '1971-01-01Z'), least(upper(c.during), '2999-01-01Z'), c.by_buffer,
        coalesce(nullif(n.calendar, ''), n.provider, ''), n.read_at
-FROM daybridge.clashes(%(business_id)s::bigint, %(staff_id)s::bigint,
-                       tstzrange(%(since)s::timestamptz, %(until)s::timestamptz),
-                       make_interval(mins => %(buffer)s::int), '', %(moving)s::bigint) c
+FROM daybridge.tenant_clashes(%(staff_id)s::bigint, tstzrange(%(since)s::timestamptz, %(until)s::timestamptz),
+                              make_interval(mins => %(buffer)s::int), '', %(moving)s::bigint) c
 LEFT JOIN daybridge.external_calendar_events e
     ON c.source = 'external' AND e.business_id = %(business_id)s::bigint AND e.id = c.source_id
 LEFT JOIN daybridge.calendar_connections n ON n.business_id = %(business_id)s::bigint AND n.id = e.connection_id
@@ -44,9 +43,10 @@ ORDER BY c.source, c.by_buffer, n.id, c.during;
 
 -- name: booked
 -- How many bookings of a staff member begin on a day.
-SELECT count(*) FROM daybridge.busy
-WHERE business_id = %(business_id)s::bigint AND staff_member_id = %(staff_id)s::bigint AND source = 'booking'
-  AND during && tstzrange(to_timestamp(%(since)s::bigint), to_timestamp(%(until)s::bigint))
+SELECT count(*)
+FROM daybridge.busy_between(ARRAY[%(staff_id)s::bigint],
+                            tstzrange(to_timestamp(%(since)s::bigint), to_timestamp(%(until)s::bigint)))
+WHERE business_id = %(business_id)s::bigint AND source = 'booking'
   AND lower(during) >= to_timestamp(%(since)s::bigint) AND source_id IS DISTINCT FROM %(moving)s::bigint;
 
 -- name: kept_length
@@ -57,9 +57,8 @@ WHERE business_id = %(business_id)s::bigint AND id = %(moving)s::bigint AND end_
 -- name: taken
 -- A staff member's taken time, as it is and without what it is about.
 SELECT greatest(lower(during), %(since)s::timestamptz), least(upper(during), %(until)s::timestamptz), source
-FROM daybridge.busy
-WHERE business_id = %(business_id)s::bigint AND staff_member_id = %(staff_id)s::bigint
-  AND during && tstzrange(%(since)s::timestamptz, %(until)s::timestamptz)
+FROM daybridge.busy_between(ARRAY[%(staff_id)s::bigint], tstzrange(%(since)s::timestamptz, %(until)s::timestamptz))
+WHERE business_id = %(business_id)s::bigint
 ORDER BY 1, 2, 3
 LIMIT %(most)s::int;
 
@@ -73,10 +72,10 @@ WITH opened AS (
 ), taken AS (
     SELECT b.staff_member_id, range_agg(daybridge.barred(b.source, b.during, make_interval(mins => %(buffer)s::int)))
            AS stretches
-    FROM daybridge.busy b
-    WHERE b.business_id = %(business_id)s::bigint AND b.staff_member_id = ANY (%(staff_ids)s::bigint[])
-      AND b.during && tstzrange(to_timestamp(%(first)s::bigint) - make_interval(mins => %(buffer)s::int),
-                                to_timestamp(%(last)s::bigint) + make_interval(mins => %(buffer)s::int))
+    FROM daybridge.busy_between(%(staff_ids)s::bigint[],
+                                tstzrange(to_timestamp(%(first)s::bigint) - make_interval(mins => %(buffer)s::int),
+                                          to_timestamp(%(last)s::bigint) + make_interval(mins => %(buffer)s::int))) b
+    WHERE b.business_id = %(business_id)s::bigint
     GROUP BY 1
 )
 SELECT s.id, array_agg(ceil(date_part('epoch', lower(free)))::bigint ORDER BY free),
@@ -91,9 +90,11 @@ GROUP BY s.id;
 -- name: full_days
 -- The days on which a staff member has as many bookings as there may be; a day is the number of its midnight.
 SELECT b.staff_member_id, width_bucket(floor(date_part('epoch', lower(b.during)))::bigint, m.midnights) AS day
-FROM daybridge.busy b, (SELECT %(midnights)s::bigint[] AS midnights) m
-WHERE b.business_id = %(business_id)s::bigint AND b.staff_member_id = ANY (%(staff_ids)s::bigint[])
-  AND b.source = 'booking' AND lower(b.during) >= to_timestamp(m.midnights[1])
+FROM (SELECT %(midnights)s::bigint[] AS midnights) m
+CROSS JOIN daybridge.busy_between(%(staff_ids)s::bigint[],
+                                  tstzrange(to_timestamp(m.midnights[1]),
+                                            to_timestamp(m.midnights[cardinality(m.midnights)]))) b
+WHERE b.business_id = %(business_id)s::bigint AND b.source = 'booking' AND lower(b.during) >= to_timestamp(m.midnights[1])
   AND lower(b.during) < to_timestamp(m.midnights[cardinality(m.midnights)])
 GROUP BY 1, 2
 HAVING count(*) >= %(most_a_day)s::int;

@@ -126,6 +126,12 @@ def changes(shelf: Shelf, since: SyncToken | None, *, with_bodies: bool, limit: 
     return list(map(Change._make, rows))
 
 
+def zone(session: Session, business_id: int) -> str:
+    """The business's time zone, as the booking app has it."""
+    row = session.one(_SQL["zone"], business_id=business_id)
+    return str(row[0]) if row else "UTC"
+
+
 def renew(session: Session, business_id: int, calendar_id: int, href: str) -> None:
     """Have an event written anew, so that every client fetches it again."""
     session.run(_SQL["renew"], business_id=business_id, calendar_id=calendar_id, href=href)

@@ -96,6 +96,9 @@ WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)
 SELECT href FROM daybridge.calendar_objects
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND uid = %(uid)s AND NOT deleted;
 
+-- name: zone
+SELECT coalesce(time_zone, 'UTC') FROM daybridge.businesses WHERE id = %(business_id)s::bigint;
+
 -- name: changes
 -- What changed after (revision, href), tombstones included unless they are older than the client.
 SELECT o.href, coalesce(p.etag, o.etag), o.deleted, o.revision, o.modified_at, ''::bytea

@@ -9,12 +9,13 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from gateway.core import sync
+from gateway.core import expand, sync
 from gateway.core.errors import DatabaseUnavailable, Invalid, NotYours
 from gateway.core.model import Calendar, CalendarKind, CalendarObject, Holder, Visitor
 from gateway.core.sync import Changes, SyncToken
+from gateway.core.zones import or_utc
 from gateway.db import access, collections, outbox
 from gateway.db.collections import Shelf
 from gateway.db.engine import Database, Session
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 # A client keeps a few dozen properties of a few hundred bytes; Apple's default alarms are the longest.
 MOST_PROPERTIES = 100
+
+# Within longer spans a recurring event is taken to happen; following its rule would cost more than it tells.
+_LONGEST_FOLLOWED = timedelta(days=400)
 
 # How long a reader waits for another projector of its business, each time that it finds one at work.
 _PATIENCE_MS = 700
@@ -65,7 +69,10 @@ class Visit:
         self, calendar: Calendar, since: datetime | None, until: datetime | None
     ) -> list[tuple[str, str]]:
         """(href, ETag) of what overlaps a span of time; an open side is None."""
-        return collections.listing_between(self._shelf(calendar), since, until)
+        shelf = self._shelf(calendar)
+        recurring = collections.objects_between(shelf, since, until, recurring_only=True)
+        once = collections.listing_between(shelf, since, until)
+        return once + [(one.href, one.etag) for one in self._happening(recurring, since, until)]
 
     def objects(self, calendar: Calendar, hrefs: Sequence[str]) -> list[CalendarObject]:
         """Those of the named objects that exist."""
@@ -77,7 +84,21 @@ class Visit:
         self, calendar: Calendar, since: datetime | None, until: datetime | None
     ) -> list[CalendarObject]:
         """The objects that overlap a span of time; an open side is None."""
-        return collections.objects_between(self._shelf(calendar), since, until)
+        found = collections.objects_between(self._shelf(calendar), since, until)
+        recurring = [one for one in found if one.recurs]
+        if not recurring:
+            return found
+        out = set(recurring) - set(self._happening(recurring, since, until))
+        return [one for one in found if one not in out]
+
+    def _happening(
+        self, recurring: Sequence[CalendarObject], since: datetime | None, until: datetime | None
+    ) -> list[CalendarObject]:
+        """Those of which an instance lies in a span of time; of a long or open one, all."""
+        if not recurring or since is None or until is None or until - since > _LONGEST_FOLLOWED:
+            return list(recurring)
+        zone = or_utc(collections.zone(self.session, self.business_id))
+        return [one for one in recurring if expand.happens(one.body, zone=zone, since=since, until=until)]
 
     def objects_with_uid(self, calendar: Calendar, part: str) -> list[CalendarObject]:
         """The objects whose UID contains a text, in any case."""

@@ -23,7 +23,9 @@ from gateway.services.edit_booking import Asked, NeedsApp, Stored, Wish, carry_o
 
 __all__ = ["Asked", "Stored", "Wish", "delete", "put"]
 
-_GONE: Final = "This booking isn't in this calendar. Make it in the booking system; it appears here by itself."
+_GONE: Final = (
+    "This booking isn't in this calendar. Make it in the booking system; it appears here by itself."
+)
 _NOT_HERE: Final = "New events go into your own calendar. Bookings are made in the booking system."
 _PRIVATE: Final = "This is a colleague's own event; only they can change it."
 

@@ -78,19 +78,23 @@ def test_moving_keeps_the_length_and_counts_the_etag_on(api: Api) -> None:
     assert moved.headers["ETag"] == api.get("/bookings/1001").headers["ETag"] != before.headers["ETag"]
 
 
-@pytest.mark.parametrize("tag", ['"0123456789abcdef"', "no-tag", '"a", "b"', 'W/"0123"', " "])
+@pytest.mark.parametrize("tag", ['"0123456789abcdef"', "no-tag", '"a", "b"', 'W/"0123"'])
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_a_change_of_what_is_another_by_now_does_nothing(api: Api, method: str, tag: str) -> None:
     before = api.get("/bookings/1001")
     body = {"json": {"notes": "overwritten"}} if method == "PATCH" else {}
     refused(api.ask(method, "/bookings/1001", headers={"If-Match": tag}, **body), 412)
-    weak = {"If-Match": f"W/{before.headers['ETag']}"}
-    refused(api.ask(method, "/bookings/1001", headers=weak, **body), 412)
     assert api.get("/bookings/1001").get_json() == before.get_json()
 
 
-@pytest.mark.parametrize("tag", ["*", '"other", {etag}'])
+@pytest.mark.parametrize("tag", ["", "  "])
+def test_an_empty_condition_is_a_mistake_and_not_none(api: Api, tag: str) -> None:
+    refused(api.patch("/bookings/1001", {"notes": "x"}, If_Match=tag), 400, "If-Match is empty")
+
+
+@pytest.mark.parametrize("tag", ["*", "{etag}", '"other", {etag}', "W/{etag}"])
 def test_any_state_or_one_of_several_may_be_expected(api: Api, tag: str) -> None:
+    """The weak form too: proxies that compress make it of ours."""
     etag = api.get("/bookings/1001").headers["ETag"]
     assert api.patch("/bookings/1001", {"notes": "x"}, If_Match=tag.format(etag=etag)).status_code == 200
 

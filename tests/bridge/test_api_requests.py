@@ -11,6 +11,8 @@ from flask import Flask
 from bridge.api.reading import MOST_BYTES
 from bridge.app import create_app
 from gateway import wiring
+from gateway.core.errors import AppUnreachable
+from gateway.services import bookings
 from gateway.services.deps import Deps
 from gateway.settings import Settings
 from tests.bridge.conftest import Api, refused
@@ -138,6 +140,16 @@ def test_a_database_that_does_not_answer_is_a_503_with_the_time_to_wait() -> Non
     )
     refused(answer, 503)
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_booking_app_that_can_not_be_asked_is_a_503_too(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise AppUnreachable(retry_after=90)
+
+    monkeypatch.setattr(bookings, "cancel", away)
+    answer = api.delete("/bookings/1001")
+    refused(answer, 503, "nothing was changed")
+    assert answer.headers["Retry-After"] == "90"
 
 
 def test_what_breaks_is_told_without_its_inside(deps: Deps, api: Api, the_town: Town) -> None:

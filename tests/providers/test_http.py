@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 import time
 import traceback
@@ -149,16 +150,16 @@ def dripping() -> Iterator:
     listening = socket.create_server(("127.0.0.1", 0))
     threads: list[threading.Thread] = []
 
-    def serve(play) -> None:
+    def serve(play, tls: ssl.SSLContext | None) -> None:
         try:
             connection, _ = listening.accept()
-            with connection:
-                play(connection)
+            with tls.wrap_socket(connection, server_side=True) if tls else connection as speaking:
+                play(speaking)
         except OSError:
             pass  # they have hung up on us, as they should
 
-    def start(play) -> str:
-        threads.append(threading.Thread(target=serve, args=(play,), daemon=True))
+    def start(play, tls: ssl.SSLContext | None = None) -> str:
+        threads.append(threading.Thread(target=serve, args=(play, tls), daemon=True))
         threads[-1].start()
         return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
@@ -428,6 +429,20 @@ def test_a_server_that_hangs_behind_tls_is_too_slow(
     names(monkeypatch, ["127.0.0.1"])
     with pytest.raises(Unavailable, match="in time"):
         post(f"https://app.example:{server.port}/", timeout=1.0, ca_bundle=str(authority.bundle))
+
+
+def test_a_server_that_drips_behind_tls_is_hung_up_on(
+    monkeypatch: pytest.MonkeyPatch, dripping, authority
+) -> None:
+    """TLS takes our socket over; our grip on the connection holds all the same."""
+    url = dripping(drips(*DRIPS["headers"]), authority.serving("app.example"))
+    names(monkeypatch, ["127.0.0.1"])
+    with pytest.raises(Unavailable, match="in time"):
+        post(
+            url.replace("http://127.0.0.1", "https://app.example"),
+            timeout=1.0,
+            ca_bundle=str(authority.bundle),
+        )
 
 
 def test_a_server_that_hangs_before_tls_is_too_slow(dripping) -> None:
