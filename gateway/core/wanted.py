@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from icalendar.prop import vDDDTypes
 
-from gateway.core import foreign_zone, reading
+from gateway.core import reading
+from gateway.core.client_zone import ClientZone, known
 from gateway.core.intake import DATA, OBJECT, Unacceptable
 from gateway.core.model import require_aware
 from gateway.core.reading import Line, Part
-from gateway.core.zones import UnknownZone, resolve
+from gateway.core.recurrence import Budget, TooMany
 
 _RECURRING: Final = ("RRULE", "RDATE", "EXRULE", "EXDATE", "RECURRENCE-ID")
 # Properties that an event of ours never has, and values that programs write without being asked.
@@ -26,6 +27,9 @@ _ADDITIONS: Final = {
     "CONFERENCE": ("video link", ()),
     "PRIORITY": ("priority", ("0", "5")),
 }
+
+# Around a time, the changes of the clocks that decide what it is.
+_AROUND: Final = timedelta(days=400)
 
 # A local time (of whatever zone) to the instant in UTC.
 _Clock = Callable[[datetime], datetime]
@@ -159,18 +163,18 @@ class _Clocks:
             if local.tzinfo is not None:
                 return local.astimezone(UTC)
             # A business whose zone nobody knows is shown in UTC too.
-            if place := _place(tzid) if tzid else _place(self.floating) or ZoneInfo("UTC"):
-                return local.replace(tzinfo=place).astimezone(UTC)
+            if name := known(tzid) if tzid else known(self.floating) or "UTC":
+                return local.replace(tzinfo=ZoneInfo(name)).astimezone(UTC)
             if definition is not None:
-                return foreign_zone.instant(definition, local)
+                return local.replace(tzinfo=_defined(definition, local)).astimezone(UTC)
             raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
 
         return clock
 
 
-def _place(name: str) -> ZoneInfo | None:
-    """The zone of this name. A program's own definition counts only where nobody else knows the name."""
+def _defined(definition: Part, local: datetime) -> ClientZone:
+    """A program's own definition counts only where nobody else knows the zone's name."""
     try:
-        return ZoneInfo(resolve(name))
-    except UnknownZone:
-        return None
+        return ClientZone(definition, local - _AROUND, local + _AROUND, Budget())
+    except (TooMany, ValueError, OverflowError, IndexError):
+        raise Unacceptable(DATA, "The definition of a time zone can't be read.") from None

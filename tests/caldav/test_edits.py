@@ -105,7 +105,12 @@ class TestMoving:
     def test_the_timeline_tells_it(self, town: Town, seen: Sight) -> None:
         seen.move("20261124T130000", "20261124T134500")
         [line] = story(town, 1001)
-        assert (line.who, line.via, line.action, line.outcome) == ("Alice Adler", "caldav", "move", "accepted")
+        assert (line.who, line.via, line.action, line.outcome) == (
+            "Alice Adler",
+            "caldav",
+            "move",
+            "accepted",
+        )
         assert line.before is not None
         assert line.after is not None
         assert (line.before["start"], line.after["start"]) == (
@@ -312,7 +317,9 @@ class TestWhoMay:
         assert Sight(bob, BOBS, BOBS_HAIRCUT).move("20261126T130000", "20261126T134500").status == 204
         assert outcomes(town, 1005) == [("Bob Brandt", "caldav", "move", "accepted")]
 
-    @pytest.mark.parametrize("folder", [ALICES, TEAM, "/dav/s11/staff-12/", "/dav/s12/staff-11/", "/dav/s12/team/"])
+    @pytest.mark.parametrize(
+        "folder", [ALICES, TEAM, "/dav/s11/staff-12/", "/dav/s12/staff-11/", "/dav/s12/team/"]
+    )
     @pytest.mark.parametrize("method", ["PUT", "DELETE"])
     def test_staff_have_no_way_to_a_colleague_s(
         self, town: Town, bob: InProcess, seen: Sight, folder: str, method: str
@@ -321,7 +328,9 @@ class TestWhoMay:
         assert bob(method, folder + HAIRCUT, body).status == 404
         assert (row(town, 1001), outcomes(town, 1001)) == (NOBODY_CHANGED_IT, [])
 
-    def test_nor_can_they_put_it_into_their_own_calendar(self, town: Town, bob: InProcess, seen: Sight) -> None:
+    def test_nor_can_they_put_it_into_their_own_calendar(
+        self, town: Town, bob: InProcess, seen: Sight
+    ) -> None:
         body = moved(seen.body, "20261124T130000", "20261124T134500")
         is_refused(bob("PUT", BOBS + HAIRCUT, body), NOT_EDITABLE)
         assert (row(town, 1001), bob.names(BOBS)) == (NOBODY_CHANGED_IT, {BOBS_HAIRCUT, "booking-1006.ics"})
@@ -424,7 +433,9 @@ class TestConditions:
             assert sorted(answer.status for answer in answers) == [204, 412]
             assert len(outcomes(town, booking_id)) == 1
 
-    @pytest.mark.parametrize("change", ["status = 0", "end_time = end_time + interval '15 min'", "notes = 'x'"])
+    @pytest.mark.parametrize(
+        "change", ["status = 0", "end_time = end_time + interval '15 min'", "notes = 'x'"]
+    )
     @pytest.mark.parametrize("method", ["PUT", "DELETE"])
     def test_what_changed_a_moment_ago_was_not_seen(
         self, town: Town, seen: Sight, change: str, method: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -121,7 +122,7 @@ def test_4_a_byte_order_mark_is_no_fault(alice: InProcess) -> None:
 
 def test_5_no_etag_for_bytes_that_were_not_stored(alice: InProcess) -> None:
     assert "ETag" not in alice("PUT", HAIRCUT, event("booking")).headers
-    taken = alice("PUT", HAIRCUT, alice("GET", HAIRCUT).body.replace(b"T104500", b"T110000"))
+    taken = alice("PUT", HAIRCUT, alice("GET", HAIRCUT).body.replace(b"latex", b"wool"))
     assert (taken.status, "ETag" in taken.headers) == (204, False)
 
 
@@ -382,7 +383,8 @@ def test_19_paths_may_hold_any_letter(alice: InProcess, name: str) -> None:
     assert alice.multiget(BOOKINGS, BOOKINGS + name).status == 207
     assert alice("PUT", BOOKINGS + name, event()).status == 201
     assert alice("GET", BOOKINGS + name).text == event()
-    assert set(alice.multiget(BOOKINGS, BOOKINGS + name).members) == {BOOKINGS + name}
+    [told] = alice.multiget(BOOKINGS, BOOKINGS + name).members
+    assert unquote(told) == unquote(BOOKINGS + name)
     assert alice("DELETE", BOOKINGS + name).status == 204
 
 
@@ -525,7 +527,9 @@ def test_davx5_goes_on_with_the_other_events_after_a_refusal(alice: InProcess) -
     """It stops the whole synchronisation at any 403 but one that names need-privileges; then it takes our version."""
     etag = alice.etag(HAIRCUT)
     uid = next(line[4:] for line in alice("GET", HAIRCUT).text.splitlines() if line.startswith("UID:"))
-    answer = alice("PUT", HAIRCUT, event(uid, DTSTART="20261121T120000Z", DTEND="20261121T130000Z"), If_Match=etag)
+    answer = alice(
+        "PUT", HAIRCUT, event(uid, DTSTART="20261121T120000Z", DTEND="20261121T130000Z"), If_Match=etag
+    )
     is_refused(answer, *NOT_EDITABLE)
     denied = alice("PUT", "/dav/s11/busy/new.ics", event())
     is_refused(denied, f"{D}need-privileges")
@@ -553,9 +557,7 @@ def test_evolution_and_davx5_ask_for_properties_that_are_not_there(alice: InProc
         ("/dav/s11/busy/", set()),
     ],
 )
-def test_calendars_say_what_may_be_done_in_them(
-    alice: InProcess, path: str, privileges: set[str]
-) -> None:
+def test_calendars_say_what_may_be_done_in_them(alice: InProcess, path: str, privileges: set[str]) -> None:
     granted = alice.propfind(path, "D:current-user-privilege-set").prop(f"{D}current-user-privilege-set")
     names = {privilege[0].tag.removeprefix(D) for privilege in granted}
     assert "read" in names

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.caldav.client import C, D, InProcess, OverSocket, basic, propfind
-from tests.conftest import LiveServer, Town
+from tests.caldav.client import C, D, InProcess, OverSocket, basic, event, propfind
+from tests.conftest import LiveServer
 
 BOOKINGS = "/dav/s11/bookings/"
 HAIRCUT = f"{BOOKINGS}booking-1001.ics"
@@ -65,9 +65,7 @@ def test_a_head_has_the_length_and_not_the_body(phone: OverSocket) -> None:
 @pytest.mark.parametrize(
     "name", ["caf\u00e9 1.ics", "\u4e2d\u6587.ics", "a+b&c;d.ics", "100%.ics", "a#b?c.ics"]
 )
-def test_a_name_of_any_letters_is_the_same_in_every_answer(
-    alice: InProcess, name: str
-) -> None:
+def test_a_name_of_any_letters_is_the_same_in_every_answer(alice: InProcess, name: str) -> None:
     address = BOOKINGS + quote(name)
     assert alice("PUT", address, event()).status == 201
     assert name in alice.names(BOOKINGS)

@@ -382,12 +382,22 @@ def test_a_projector_that_takes_long_holds_nobody_up(
     assert ctag(alice) != before
 
 
-def test_a_refusal_waits_for_no_projector(alice: InProcess, the_town: Town) -> None:
+def test_an_edit_waits_for_the_projector_and_not_for_ever(alice: InProcess, the_town: Town) -> None:
+    """It can't be told without what it shows being known; the client keeps it, and tries again."""
     with psycopg.connect(the_town.url) as connection:
         connection.execute("SELECT FROM daybridge.calendars FOR UPDATE")
-        began = time.perf_counter()
-        assert alice("DELETE", f"{BOOKINGS}booking-1001.ics").status == 403
-        assert time.perf_counter() - began < 3
+        answer = alice("DELETE", f"{BOOKINGS}booking-1001.ics")
+        assert (answer.status, int(answer.headers["Retry-After"]) > 0) == (503, True)
+    assert the_town.sql("SELECT FROM daybridge.questions") == []
+    assert alice("DELETE", f"{BOOKINGS}booking-1001.ics").status == 403
+    assert the_town.sql("SELECT booking_id FROM daybridge.questions") == [(1001,)]
+
+
+def test_what_can_not_be_read_is_refused_without_waiting(alice: InProcess, the_town: Town) -> None:
+    with psycopg.connect(the_town.url) as connection:
+        connection.execute("SELECT FROM daybridge.calendars FOR UPDATE")
+        connection.execute("SELECT FROM daybridge.tenants FOR UPDATE")
+        assert alice("PUT", f"{BOOKINGS}booking-1001.ics", "nonsense").status == 403
 
 
 def test_a_last_use_that_can_not_be_noted_takes_no_answer_away(alice: InProcess, the_town: Town) -> None:
