@@ -101,7 +101,7 @@ class Application(radicale_app.Application):
                 visit = self._sign_in(environ, open_visit)
                 if visit is None:
                     return answers.plain(401, "Sign in with your e-mail and an app password.", _CHALLENGE)
-                open_visit.enter_context(visits.hold(visit))
+                open_visit.enter_context(visits.hold(visit, open_visit.close))
                 return self._by_shell(environ)
         except Throttled as error:
             return answers.plain(429, str(error), {"Retry-After": str(error.fields["retry_after"])})

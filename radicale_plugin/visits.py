@@ -5,7 +5,7 @@ Radicale makes several objects of each plugin and hands them no request, so what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -13,16 +13,19 @@ from gateway.services.collection import Visit
 from radicale_plugin.fastpath.filters import Bounds
 
 _current: ContextVar[Visit | None] = ContextVar("visit", default=None)
+_leave: ContextVar[Callable[[], None]] = ContextVar("leave")
 _bounds: ContextVar[Bounds | None] = ContextVar("bounds", default=None)
 
 
 @contextmanager
-def hold(visit: Visit) -> Iterator[None]:
-    token = _current.set(visit)
+def hold(visit: Visit, leave: Callable[[], None]) -> Iterator[None]:
+    """`leave` ends the visit, and this with it."""
+    token, leaving = _current.set(visit), _leave.set(leave)
     try:
         yield
     finally:
         _current.reset(token)
+        _leave.reset(leaving)
 
 
 @contextmanager
@@ -45,6 +48,12 @@ def required() -> Visit:
     if visit is None:
         raise RuntimeError("nobody is signed in")
     return visit
+
+
+def leave() -> None:
+    """End the visit before the request: who writes keeps no transaction open that they have only read in, least of all
+    while the booking app is asked."""
+    _leave.get()()
 
 
 def bounds() -> Bounds:

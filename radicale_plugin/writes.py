@@ -14,7 +14,7 @@ from gateway.services import edits
 from gateway.services.collection import Visit
 from gateway.services.deps import Deps
 from gateway.services.edits import Stored
-from radicale_plugin import places
+from radicale_plugin import places, visits
 from radicale_plugin.fastpath.properties import writable
 from radicale_plugin.fastpath.refusals import need_privileges, uid_conflict
 
@@ -46,6 +46,7 @@ def put(deps: Deps, wish: Wish) -> Stored:
     calendar, href = _target(wish, "write-content")
     _require_writable(wish, calendar, "write-content")
     body = wish.environ["wsgi.input"].read()
+    visits.leave()
     with _uids_told(wish):
         return edits.put(deps, _asked(wish, calendar, href), body)
 
@@ -56,6 +57,7 @@ def delete(deps: Deps, wish: Wish) -> None:
     if not wish.visit.objects(calendar, [href]):
         raise NotYours(what="no such event")
     _require_writable(wish, calendar, "unbind")
+    visits.leave()
     edits.delete(deps, _asked(wish, calendar, href))
 
 

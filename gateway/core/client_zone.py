@@ -12,33 +12,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
-from gateway.core import zones
 from gateway.core.moments import moment, wall
 from gateway.core.reading import Part
 from gateway.core.recurrence import Budget, between, latest
 from gateway.core.rrule import Rule, parse
 
 _OFFSET: Final = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?", re.ASCII)
-
-
-def known(name: str) -> str:
-    """The IANA zone that a TZID means, or "" where only its own definition can tell.
-
-    Beside IANA's own these are the names of Windows and Rails, and "globally unique" ones such as
-    /freeassociation.sourceforge.net/Europe/Berlin, of which any end that is a name counts.
-    """
-    name = name.strip("/")
-    parts = name.split("/")
-    ends = ["/".join(parts[at:]) for at in range(max(len(parts) - 3, 0), len(parts) - 1)]
-    for each in (name, WINDOWS_TO_OLSON.get(name, name), *ends):
-        if each in zones.iana_names():
-            return each
-    try:
-        return zones.resolve(name)
-    except zones.UnknownZone:
-        return ""
 
 
 class ClientZone(tzinfo):

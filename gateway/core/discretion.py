@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.core.client_zone import known
 from gateway.core.reading import Line, Part, calendar
 from gateway.core.rrule import PARTS
 from gateway.core.wire import CALENDAR_HEAD, fold
+from gateway.core.zone_names import known
 
 _SUMMARY: Final = "SUMMARY:Busy"
 

@@ -19,7 +19,7 @@ from gateway.core import rrule
 from gateway.core.errors import Refused
 from gateway.core.moments import YEARS, moment, period_size
 from gateway.core.wire import unfold
-from gateway.core.zones import iana_names
+from gateway.core.zone_names import known
 
 MAX_OCTETS: Final = 1_048_576
 _MAX_LINES: Final = 20_000
@@ -69,7 +69,8 @@ def check(body: bytes) -> None:
     _check_identity(events)
     for event, dates in zip(events, _parsed(events, zones), strict=True):
         _check_times(dates)
-        _check_rules(event.all("RRULE"))
+        # Some exports write the name of the property and no rule, for "doesn't recur".
+        _check_rules([line for line in event.all("RRULE") if line.value.strip()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +200,15 @@ def _parsed(events: list[_Node], zones: set[str]) -> list[Component]:
 
 def _dated(line: _Line, zones: set[str]) -> str:
     tzid = next((match[1].strip('"') for match in _TZID.finditer(line.params)), "")
-    if tzid and tzid not in zones and tzid not in iana_names():
+    iana = known(tzid)
+    if tzid and tzid not in zones and not iana:
         raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
     if ";;" in line.params:
         raise Unacceptable(DATA, f"{line.name} has a parameter without a name.")
     if line.name in ("RDATE", "EXDATE", "RECURRENCE-ID") and _check_dates(line) - set(YEARS):
         raise Unacceptable(DATA, f"A date is before {YEARS.start} or after {YEARS.stop - 1}.")
     kind = _VALUE.search(line.params)
-    zone = f";TZID={tzid}" if tzid in iana_names() else ""
+    zone = f";TZID={iana}" if iana else ""
     return f"{line.name}{kind[0] if kind else ''}{zone}:{line.value}"
 
 

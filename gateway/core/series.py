@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from gateway.core.client_zone import ClientZone, known
+from gateway.core.client_zone import ClientZone
 from gateway.core.intake import OBJECT, Unacceptable
 from gateway.core.moments import YEARS, later, length, moment, names, period_size, timed, wall
 from gateway.core.reading import Line, Part
 from gateway.core.recurrence import Budget
 from gateway.core.rrule import Rule, parse
+from gateway.core.zone_names import known
 
 _NO_TIME: Final = timedelta(0)
 _DAY: Final = timedelta(days=1)
@@ -105,7 +106,8 @@ def _window(events: list[Part], since: datetime, until: datetime) -> tuple[datet
 
 
 def _master(part: Part, places: _Places) -> Master:
-    master = Master(_event(part, places), tuple(parse(line.value.strip()) for line in part.all("RRULE")))
+    rules = [line.value.strip() for line in part.all("RRULE")]
+    master = Master(_event(part, places), tuple(parse(rule) for rule in rules if rule))
     for item, line in _listed(part, "RDATE"):
         told, _, rest = item.partition("/")
         start = _alike(places.moment(told, line), master.event.start)

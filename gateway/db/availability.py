@@ -22,40 +22,43 @@ MOST_TAKEN = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """The business as far as bookings are concerned. `time_zone` is as the app stored it."""
+class Ground:
+    """What holds whatever time is asked about. `time_zone` is as the app stored it; `workers` are in the order asked,
+    each with whether they do the service."""
 
     active: bool
     time_zone: str
     policy: Policy
+    service: Provision | None
+    workers: list[tuple[Worker, bool]]
 
 
-def terms(session: Session, business_id: int) -> Terms:
-    row = session.one(_SQL["terms"], business_id=business_id)
-    if row is None:
-        raise NotYours(what=f"business {business_id}")
-    active, time_zone, has_policy, *columns = row
-    return Terms(active, time_zone, booking_policy.read(*columns) if has_policy else Policy())
-
-
-def workers(
+def ground(
     session: Session, business_id: int, staff_ids: Collection[int], service_id: int | None
-) -> list[tuple[Worker, bool]]:
-    """These staff members in the order asked, and whether each does the service. Raises NotYours for a stranger."""
+) -> Ground:
+    """Raises NotYours for a staff member or a service of another business, or of none."""
     asked = dict.fromkeys(staff_ids)
-    rows = session.all(_SQL["workers"], business_id=business_id, staff_ids=list(asked), service_id=service_id)
-    found = {row[0]: (Worker(*row[:4]), row[4]) for row in rows}
+    rows = session.all(_SQL["ground"], business_id=business_id, staff_ids=list(asked), service_id=service_id)
+    if not rows:
+        raise NotYours(what=f"business {business_id}")
+    active, time_zone, has_policy, *columns = rows[0][:11]
+    service = Provision(*rows[0][11:18]) if rows[0][11] is not None else None
+    if service is None and service_id is not None:
+        raise NotYours(what=f"service {service_id}")
+    found = {row[18]: (Worker(*row[18:22]), row[22]) for row in rows}
     for staff_id in asked:
         if staff_id not in found:
             raise NotYours(what=f"staff member {staff_id}")
-    return [found[staff_id] for staff_id in asked]
+    policy = booking_policy.read(*columns) if has_policy else Policy()
+    return Ground(active, time_zone, policy, service, [found[staff_id] for staff_id in asked])
 
 
-def provision(session: Session, business_id: int, service_id: int) -> Provision:
-    row = session.one(_SQL["provision"], business_id=business_id, service_id=service_id)
+def usual_minutes(session: Session, business_id: int, service_id: int) -> tuple[int, Policy]:
+    """A service's own length, and the policy as far as it changes it. Raises NotYours."""
+    row = session.one(_SQL["usual"], business_id=business_id, service_id=service_id)
     if row is None:
         raise NotYours(what=f"service {service_id}")
-    return Provision(*row)
+    return row[0], booking_policy.read(min_duration_mins=row[1])
 
 
 def sources(session: Session, business_id: int, staff_ids: Collection[int]) -> list[Source]:

@@ -1,26 +1,28 @@
--- name: terms
--- The business, and the rules that it has for bookings: its policy with the lowest id.
-SELECT coalesce(b.active, true), coalesce(b.time_zone, 'UTC'), p.id IS NOT NULL, p.interval_mins, p.use_fixed_intervals,
-       p.buffer_time_mins, p.min_advance_mins, p.max_advance_days, p.max_daily_bookings, p.min_duration_mins,
-       p.max_duration_mins
+-- name: ground
+-- What holds whatever time is asked about, in one question, because it is asked before every answer: the business, the
+-- rules that it has for bookings (its policy with the lowest id), the service, and the staff members with their hours.
+SELECT coalesce(b.active, true), coalesce(b.time_zone, 'UTC'),
+       p.id IS NOT NULL, p.interval_mins, p.use_fixed_intervals, p.buffer_time_mins, p.min_advance_mins,
+       p.max_advance_days, p.max_daily_bookings, p.min_duration_mins, p.max_duration_mins,
+       v.id, v.name, coalesce(v.active, true), coalesce(v.service_type, 0), v.duration, v.availability::text,
+       v.enforce_service_availability,
+       s.id, s.name, coalesce(s.active, true), coalesce(s.availability::text, ''),
+       EXISTS (SELECT FROM daybridge.services_staff_members l
+               WHERE l.service_id = %(service_id)s::bigint AND l.staff_member_id = s.id)
 FROM daybridge.businesses b
 LEFT JOIN LATERAL (SELECT * FROM daybridge.booking_policies p
                    WHERE p.business_id = %(business_id)s::bigint ORDER BY p.id LIMIT 1) p ON true
+LEFT JOIN daybridge.services v ON v.business_id = %(business_id)s::bigint AND v.id = %(service_id)s::bigint
+LEFT JOIN daybridge.staff_members s
+    ON s.business_id = %(business_id)s::bigint AND s.id = ANY (%(staff_ids)s::bigint[])
 WHERE b.id = %(business_id)s::bigint;
 
--- name: workers
--- Staff members with their hours, and whether they do this service.
-SELECT s.id, s.name, coalesce(s.active, true), coalesce(s.availability::text, ''), coalesce(does.it, false)
-FROM daybridge.staff_members s
-LEFT JOIN (SELECT DISTINCT l.staff_member_id, true AS it FROM daybridge.services_staff_members l
-           WHERE l.service_id = %(service_id)s::bigint) does ON does.staff_member_id = s.id
-WHERE s.business_id = %(business_id)s::bigint AND s.id = ANY (%(staff_ids)s::bigint[]);
-
--- name: provision
-SELECT id, name, coalesce(active, true), coalesce(service_type, 0), duration, availability::text,
-       enforce_service_availability
-FROM daybridge.services
-WHERE business_id = %(business_id)s::bigint AND id = %(service_id)s::bigint;
+-- name: usual
+-- What says how long a booking of a service lasts.
+SELECT v.duration, (SELECT p.min_duration_mins FROM daybridge.booking_policies p
+                    WHERE p.business_id = %(business_id)s::bigint ORDER BY p.id LIMIT 1)
+FROM daybridge.services v
+WHERE v.business_id = %(business_id)s::bigint AND v.id = %(service_id)s::bigint;
 
 -- name: sources
 -- The other calendars of these staff members, and how fresh our knowledge of them is.

@@ -419,9 +419,11 @@ FUNCTIONS = """
 # All that may be asked before a tenant is known; each is tried below.
 LOOK_UPS = {"app_passwords_by_selector", "businesses_waiting", "holder_of_token"}
 # What a tenant may call that runs as the owner: it looks at, and changes, this tenant's rows alone.
-OF_THE_TENANT = {"enforces", "has_invoice", "misheld", "rehold"}
+OF_THE_TENANT = {
+    "busy_between", "enforces", "has_invoice", "misheld", "next_id", "rehold", "tenant_clashes"
+}  # fmt: skip
 # What runs as whoever calls it.
-PLAIN = {"barred", "clashes", "lock_staff", "staff_key", "tenant"}
+PLAIN = {"barred", "lock_staff", "staff_key", "tenant"}
 
 
 def test_whatever_runs_as_the_owner_has_a_fixed_search_path(place: Place) -> None:
@@ -459,14 +461,29 @@ def test_what_is_held_of_another_business_is_neither_told_nor_changed(place: Pla
         assert busy.rehold(session, everybodys) == 1
 
 
-def test_what_takes_a_strangers_time_is_not_told(place: Place) -> None:
-    question = (
-        "SELECT source_id FROM daybridge.clashes(%(whose)s::bigint, %(staff)s::bigint,"
-        " tstzrange('2026-11-24', '2026-11-25'), interval '0', '', NULL)"
-    )
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT source_id FROM daybridge.tenant_clashes(%(staff)s::bigint, {day}, interval '0', '', NULL)",
+        "SELECT source_id FROM daybridge.busy_between(ARRAY[%(staff)s::bigint], {day})",
+    ],
+)
+def test_what_takes_a_strangers_time_is_not_told(place: Place, question: str) -> None:
+    asked = question.format(day="tstzrange('2026-11-24', '2026-11-25')")
     with place.database.tenant(OURS) as session:
-        assert session.all(question, whose=OURS, staff=11) == [(1001,)]
-        assert session.all(question, whose=THEIRS, staff=21) == []
+        assert session.all(asked, staff=11) == [(1001,)]
+        assert session.all(asked, staff=21) == []
+    with place.database.nobody() as session:
+        assert session.all(asked, staff=11) == []
+
+
+def test_ids_are_given_for_what_may_be_made_and_for_nothing_else(place: Place) -> None:
+    with place.database.tenant(OURS) as session:
+        assert session.value("SELECT daybridge.next_id('bookings')") >= 10_000
+        for table in ("users", "businesses", "bookings; DROP TABLE users", "", None):
+            with pytest.raises(psycopg.Error), session.cursor.connection.transaction():
+                assert session.value("SELECT daybridge.next_id(%(table)s)", table=table) is not None
+                raise psycopg.errors.InsufficientPrivilege("it was given")
 
 
 def test_whether_a_strangers_booking_has_an_invoice_is_not_told(place: Place) -> None:
