@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from gateway.db.engine import Database
 from gateway.services.deps import Deps
+from gateway.services.keys import ApiKeys
 from gateway.services.sign_in import SignIns
 from gateway.settings import Settings
 
@@ -21,6 +22,7 @@ def build(settings: Settings) -> Deps:
         settings=settings,
         database=database,
         sign_ins=SignIns(database, clock=time.monotonic, process_key=os.urandom(32)),
+        api_keys=ApiKeys(database),
         now=lambda: datetime.now(UTC),
         chance=os.urandom,
     )

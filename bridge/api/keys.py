@@ -7,21 +7,20 @@ from typing import cast
 from flask import Blueprint, Flask, Response, g, request
 
 from bridge.api.problems import problem
+from bridge.tenant import deps
 from gateway.core.booking import Actor, Via
-from gateway.services.deps import Deps
-from gateway.services.keys import ApiKey, ApiKeys
+from gateway.services.keys import ApiKey
 
 _WRITES = frozenset({"POST", "PATCH", "DELETE"})
 
 
 def install(app: Flask, blueprint: Blueprint) -> None:
     """Note whose key came with a request, before anything is counted or done."""
-    keys = ApiKeys(cast(Deps, app.extensions["daybridge"]).database)
 
     def recognise() -> None:
         if request.blueprint == blueprint.name:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            g.api_key = keys.check(token.strip()) if scheme.lower() == "bearer" else None
+            g.api_key = deps().api_keys.check(token.strip()) if scheme.lower() == "bearer" else None
 
     app.before_request(recognise)
 

@@ -12,7 +12,7 @@ from gateway.core import hours
 LONGEST_BUFFER: Final = 1_440
 LONGEST_NOTICE: Final = 525_600
 FURTHEST_DAYS: Final = 3_660
-LONGEST_LENGTH: Final = 10_080
+LONGEST_LENGTH: Final = 1_440
 MOST_A_DAY: Final = 10_000
 # Without a policy, bookings begin on these minutes; and never closer together than the shortest step.
 USUAL_STEP: Final = 30

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.core.reading import Line, Part, calendar
+from gateway.core.reading import Line, Part, calendar, text
 from gateway.core.rrule import PARTS
 from gateway.core.wire import CALENDAR_HEAD, fold
 from gateway.core.zone_names import known
@@ -40,22 +40,21 @@ _OF_AN_OBSERVANCE: Final = {
     "TZOFFSETFROM": r"[+-]\d{4,6}",
     "TZOFFSETTO": r"[+-]\d{4,6}",
 }
-_PARAMS: Final = {
-    "VALUE": "DATE|DATE-TIME|PERIOD|DURATION",
-    "RANGE": "THISANDFUTURE",
-}
+_MOMENTS: Final = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
+_DAYS: Final = re.compile(r"\d{8}(,\d{8})*", re.ASCII)
 
 
 def shared(body: bytes) -> bytes:
     """The same UID and times as an object that has passed `intake.check`, called "Busy", and nothing else of it."""
     whole = calendar(body)
-    lines = [*_home(whole)]
-    for zone in whole.parts("VTIMEZONE"):
+    lines, zones = [*_home(whole)], whole.parts("VTIMEZONE")
+    for zone in zones:
         lines += _zone(zone)
+    defined = {text(zone.value("TZID")) for zone in zones}
     for event in whole.parts("VEVENT"):
-        lines += _event(event)
-    text = "".join(f"{fold(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
-    return f"{CALENDAR_HEAD}{text}".encode()
+        lines += _event(event, defined)
+    told = "".join(f"{fold(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+    return f"{CALENDAR_HEAD}{told}".encode()
 
 
 def _home(whole: Part) -> Iterator[str]:
@@ -70,15 +69,15 @@ def _zone(zone: Part) -> Iterator[str]:
     for observance in zone.children:
         if observance.name in ("STANDARD", "DAYLIGHT"):
             yield f"BEGIN:{observance.name}"
-            yield from _kept(observance, _OF_AN_OBSERVANCE)
+            yield from _kept(observance, _OF_AN_OBSERVANCE, set())
             yield f"END:{observance.name}"
     yield "END:VTIMEZONE"
 
 
-def _event(event: Part) -> Iterator[str]:
+def _event(event: Part, defined: set[str]) -> Iterator[str]:
     free = event.value("X-MICROSOFT-CDO-BUSYSTATUS").upper() == "FREE"
     yield "BEGIN:VEVENT"
-    for line in _kept(event, _OF_AN_EVENT):
+    for line in _kept(event, _OF_AN_EVENT, defined):
         if not (free and line.startswith("TRANSP")):
             yield line
     if free:
@@ -87,26 +86,37 @@ def _event(event: Part) -> Iterator[str]:
     yield "END:VEVENT"
 
 
-def _kept(part: Part, patterns: dict[str, str]) -> Iterator[str]:
+def _kept(part: Part, patterns: dict[str, str], defined: set[str]) -> Iterator[str]:
     for line in part.lines:
         pattern = patterns.get(line.name)
         if pattern and re.fullmatch(pattern, line.value.strip(), re.ASCII | re.IGNORECASE | re.DOTALL):
-            value = _rule(line.value) if line.name == "RRULE" else line.value.strip()
-            yield f"{line.name}{''.join(_params(line))}:{value}"
+            value = _value(line)
+            # An empty list, or no rule, says nothing; and some readers fail at it.
+            if value:
+                yield f"{line.name}{''.join(_params(line, value, defined))}:{value}"
 
 
-def _rule(value: str) -> str:
-    """Without words that are no part of a rule."""
-    parts = (part.strip() for part in value.split(";"))
-    return ";".join(part for part in parts if part.partition("=")[0].upper() in PARTS and "=" in part)
+def _value(line: Line) -> str:
+    """Without words that are no part of a rule, and without gaps in a list of dates."""
+    if line.name == "RRULE":
+        parts = (part.strip() for part in line.value.split(";"))
+        return ";".join(part for part in parts if part.partition("=")[0].upper() in PARTS and "=" in part)
+    if line.name in ("RDATE", "EXDATE"):
+        return ",".join(filter(None, map(str.strip, line.value.split(","))))
+    return line.value.strip()
 
 
-def _params(line: Line) -> Iterator[str]:
-    if line.name == "UID":
+def _params(line: Line, value: str, defined: set[str]) -> Iterator[str]:
+    """What kind of dates they are, as they show themselves: programs get that wrong. And the zone, by a name that
+    others know too where the object doesn't define it."""
+    if line.name not in _MOMENTS:
         return
-    for name, pattern in _PARAMS.items():
-        value = line.param(name).upper()
-        if re.fullmatch(pattern, value):
-            yield f";{name}={value}"
-    if zone := line.param("TZID"):
-        yield f';TZID="{zone}"' if re.search("[,;:]", zone) else f";TZID={zone}"
+    if _DAYS.fullmatch(value):
+        yield ";VALUE=DATE"
+    elif "/" in value:
+        yield ";VALUE=PERIOD"
+    if line.param("RANGE").upper() == "THISANDFUTURE":
+        yield ";RANGE=THISANDFUTURE"
+    if (zone := line.param("TZID")) and not _DAYS.fullmatch(value):
+        name = zone if zone in defined else known(zone) or zone
+        yield f';TZID="{name}"' if re.search("[,;:]", name) else f";TZID={name}"

@@ -200,7 +200,7 @@ def _parsed(events: list[_Node], zones: set[str]) -> list[Component]:
 
 def _dated(line: _Line, zones: set[str]) -> str:
     tzid = next((match[1].strip('"') for match in _TZID.finditer(line.params)), "")
-    iana = known(tzid)
+    iana = known(tzid) if tzid else ""
     if tzid and tzid not in zones and not iana:
         raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
     if ";;" in line.params:

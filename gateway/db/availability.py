@@ -33,9 +33,15 @@ class Ground:
     workers: list[tuple[Worker, bool]]
 
 
-def ground(
-    session: Session, business_id: int, staff_ids: Collection[int], service_id: int | None
-) -> Ground:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a booking keeps when it moves: whose it is, and how long it lasts (None where its times make no sense)."""
+
+    staff_id: int | None
+    lasting: timedelta | None
+
+
+def ground(session: Session, business_id: int, staff_ids: Collection[int], service_id: int | None) -> Ground:
     """Raises NotYours for a staff member or a service of another business, or of none."""
     asked = dict.fromkeys(staff_ids)
     rows = session.all(_SQL["ground"], business_id=business_id, staff_ids=list(asked), service_id=service_id)
@@ -91,10 +97,10 @@ def booked(
     return count
 
 
-def kept_length(session: Session, business_id: int, moving: int) -> timedelta | None:
-    """How long a booking lasts; None for one that isn't there, or makes no sense."""
-    row: Row | None = session.one(_SQL["kept_length"], business_id=business_id, moving=moving)
-    return row[0] if row else None
+def kept(session: Session, business_id: int, moving: int) -> Kept | None:
+    """What a booking has at present; None for one that isn't there."""
+    row: Row | None = session.one(_SQL["kept"], business_id=business_id, moving=moving)
+    return Kept(*row) if row else None
 
 
 def taken(session: Session, business_id: int, staff_id: int, since: datetime, until: datetime) -> list[Taken]:

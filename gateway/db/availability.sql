@@ -51,10 +51,10 @@ FROM daybridge.busy_between(ARRAY[%(staff_id)s::bigint],
 WHERE business_id = %(business_id)s::bigint AND source = 'booking'
   AND lower(during) >= to_timestamp(%(since)s::bigint) AND source_id IS DISTINCT FROM %(moving)s::bigint;
 
--- name: kept_length
-SELECT end_time - start_time FROM daybridge.bookings
-WHERE business_id = %(business_id)s::bigint AND id = %(moving)s::bigint AND end_time > start_time
-  AND isfinite(start_time) AND isfinite(end_time);
+-- name: kept
+SELECT staff_member_id, CASE WHEN end_time > start_time AND isfinite(start_time) AND isfinite(end_time)
+                             THEN end_time - start_time END
+FROM daybridge.bookings WHERE business_id = %(business_id)s::bigint AND id = %(moving)s::bigint;
 
 -- name: taken
 -- A staff member's taken time, as it is and without what it is about.

@@ -7,6 +7,7 @@ taking the staff member's lock, so that nothing can come between the judgement a
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.core import grid, hours, zones
@@ -24,6 +25,7 @@ from gateway.core.free import (
     require_period,
 )
 from gateway.db import availability as stored
+from gateway.db.availability import Kept
 from gateway.db.engine import Session
 from gateway.services.deps import Deps
 
@@ -62,7 +64,7 @@ def busy(deps: Deps, business_id: int, staff_id: int, since: datetime, until: da
     """What is taken of a staff member's time between two instants. Raises NotYours, Invalid."""
     require_period(since, until)
     with deps.database.tenant(business_id, read_only=True) as session:
-        stored.workers(session, business_id, [staff_id], None)
+        stored.ground(session, business_id, [staff_id], None)
         return Busy(
             as_of=deps.now(),
             intervals=stored.taken(session, business_id, staff_id, since, until),
@@ -85,11 +87,11 @@ def explain(
     require_minutes(minutes)
     now = deps.now()
     with deps.database.tenant(business_id, read_only=True) as session:
-        lasting = (
-            timedelta(minutes=minutes) if minutes else _lasting(session, business_id, service_id, moving)
-        )
+        [known] = _facts(session, business_id, [staff_id], service_id, now)
+        kept = None if moving is None else stored.kept(session, business_id, moving)
+        lasting = _lasting(known, kept, minutes)
         candidate = Candidate(staff_id, service_id, starts_at, starts_at + lasting)
-        reasons = judge_in(session, business_id, candidate, now, moving=moving)
+        reasons = _judged(session, business_id, known, candidate, moving, kept)
         return Explanation(now, not reasons, reasons, stored.sources(session, business_id, [staff_id]))
 
 
@@ -105,27 +107,46 @@ def judge_in(
     """What stands against a booking, as this transaction sees it; `moving` is the booking that would be there instead
     of where it is. `waive` are rules that whoever asks may override. Raises NotYours."""
     [known] = _facts(session, business_id, [candidate.staff_id], candidate.service_id, now)
-    day = hours.local_day(known.zone or "UTC", candidate.seconds[0])
-    since, until = (hours.begins(known.zone or "UTC", one) for one in (day, day + timedelta(days=1)))
-    facts = Facts(
-        now=now,
-        active=known.active,
-        zone=known.zone,
-        policy=known.policy,
-        worker=known.worker,
-        service=known.service,
-        assigned=known.assigned,
-        clashes=stored.clashes(session, business_id, candidate, known.policy.buffer_mins, moving),
-        booked=stored.booked(session, business_id, candidate.staff_id, since, until, moving),
-        kept=None if moving is None else stored.kept_length(session, business_id, moving),
-    )
-    return judge(facts, candidate, waive=waive)
+    kept = None if moving is None else stored.kept(session, business_id, moving)
+    return _judged(session, business_id, known, candidate, moving, kept, waive)
 
 
 def usual_length(session: Session, business_id: int, service_id: int) -> timedelta:
     """How long a booking of this service lasts when nobody says otherwise. Raises NotYours."""
-    service = stored.provision(session, business_id, service_id)
-    return timedelta(minutes=stored.terms(session, business_id).policy.length(_service_minutes(service)))
+    minutes, policy = stored.usual_minutes(session, business_id, service_id)
+    return timedelta(minutes=policy.length(_within_reason(minutes)))
+
+
+def _judged(
+    session: Session,
+    business_id: int,
+    known: Facts,
+    candidate: Candidate,
+    moving: int | None,
+    kept: Kept | None,
+    waive: Collection[Code] = frozenset(),
+) -> tuple[Obstacle, ...]:
+    facts = replace(
+        known,
+        # A booking's own staff member has it already, whatever the list of their services says by now.
+        assigned=known.assigned or (kept is not None and kept.staff_id == candidate.staff_id),
+        clashes=stored.clashes(session, business_id, candidate, known.policy.buffer_mins, moving),
+        booked=_booked(session, business_id, known, candidate, moving),
+        kept=kept.lasting if kept else None,
+    )
+    return judge(facts, candidate, waive=waive)
+
+
+def _booked(
+    session: Session, business_id: int, known: Facts, candidate: Candidate, moving: int | None
+) -> int:
+    """The other bookings of the candidate's day, if there may only be so many."""
+    if not known.policy.most_a_day:
+        return 0
+    zone = known.zone or "UTC"
+    day = hours.local_day(zone, candidate.seconds[0])
+    since, until = (hours.begins(zone, one) for one in (day, day + timedelta(days=1)))
+    return stored.booked(session, business_id, candidate.staff_id, since, until, moving)
 
 
 def _free(session: Session, business_id: int, plan: grid.Plan) -> dict[int, list[int]]:
@@ -135,31 +156,32 @@ def _free(session: Session, business_id: int, plan: grid.Plan) -> dict[int, list
     return grid.starts(plan, free, stored.full_days(session, business_id, plan))
 
 
-def _lasting(session: Session, business_id: int, service_id: int | None, moving: int | None) -> timedelta:
-    kept = None if moving is None else stored.kept_length(session, business_id, moving)
-    if kept is not None:
-        return kept
-    if service_id is None:
-        return timedelta(minutes=1)
-    return usual_length(session, business_id, service_id)
+def _lasting(known: Facts, kept: Kept | None, minutes: int | None) -> timedelta:
+    if minutes is None and kept and kept.lasting:
+        return kept.lasting
+    if minutes is None and known.service:
+        minutes = known.policy.length(_service_minutes(known.service))
+    return timedelta(minutes=minutes or 1)
 
 
 def _service_minutes(service: Provision | None) -> int:
-    """What the service takes, within reason; `judge` says so where it is out of it."""
-    return min(max(service.minutes, 1), LONGEST_SERVICE_MINS) if service else 1
+    return _within_reason(service.minutes) if service else 1
+
+
+def _within_reason(minutes: int) -> int:
+    """What the service takes; `judge` says so where that makes no sense."""
+    return min(max(minutes, 1), LONGEST_SERVICE_MINS)
 
 
 def _facts(
     session: Session, business_id: int, staff_ids: Sequence[int], service_id: int | None, now: datetime
 ) -> list[Facts]:
     """What is known of each of these staff members, before anything is said of one time."""
-    terms = stored.terms(session, business_id)
-    zone = _zone(terms.time_zone)
-    workers = stored.workers(session, business_id, staff_ids, service_id)
-    service = None if service_id is None else stored.provision(session, business_id, service_id)
+    ground = stored.ground(session, business_id, staff_ids, service_id)
+    zone = _zone(ground.time_zone)
     return [
-        Facts(now, terms.active, zone, terms.policy, worker, service, assigned)
-        for worker, assigned in workers
+        Facts(now, ground.active, zone, ground.policy, worker, ground.service, assigned)
+        for worker, assigned in ground.workers
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.db.engine import Database
+from gateway.services.keys import ApiKeys
 from gateway.services.sign_in import SignIns
 from gateway.settings import Settings
 
@@ -18,5 +19,6 @@ class Deps:
     settings: Settings
     database: Database
     sign_ins: SignIns
+    api_keys: ApiKeys
     now: Callable[[], datetime]
     chance: Callable[[int], bytes]
