@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.core.errors import GatewayError
 from gateway.services.attach import ensure_attached
-from gateway.services.blocks import extend
+from gateway.services.blocks import extend, extend_business
 from gateway.services.deps import Deps
 from gateway.services.project import project, waiting
 from gateway.services.prune import prune
@@ -63,6 +63,8 @@ def _turn(deps: Deps, due: dict[Chore, float], now: float) -> tuple[int, int]:
     for business_id in businesses:
         with _recorded(errors):
             projected += project(deps.database, business_id, deps.now(), wait=False)
+            # Its time zone may be another one by now.
+            extend_business(deps, business_id)
     return projected, len(errors)
 
 

@@ -40,15 +40,18 @@ class Block:
     ends_at: datetime
     recurs: bool
     expanded_until: datetime | None
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A block whose time has to be held further."""
+    """A block whose time has to be held further, or anew because the business `moved` to another time zone."""
 
     id: int
     place: Place
+    uid: str
     body: bytes
+    moved: bool
 
 
 def find(session: Session, place: Place) -> int | None:
@@ -64,7 +67,11 @@ def count(session: Session, business_id: int, calendar_id: int) -> int:
 def write(session: Session, place: Place, block: Block, now: datetime) -> int:
     """Store a block, in the place of what was there; its id. The calendar moves on by a revision."""
     id_ = session.value(
-        _SQL["write"], **place.key(), staff_id=place.staff_id, expanded_until=block.expanded_until
+        _SQL["write"],
+        **place.key(),
+        staff_id=place.staff_id,
+        expanded_until=block.expanded_until,
+        time_zone=block.time_zone,
     )
     session.run(_SQL["free_uid"], **place.key(), uid=block.uid)
     session.run(
@@ -93,12 +100,12 @@ def remove(session: Session, place: Place) -> None:
     personal.remove(session, place.business_id, place.calendar_id, place.staff_id, place.href)
 
 
-def due(session: Session, business_id: int, before: datetime, most: int) -> list[Due]:
-    """Blocks whose time is not held up to `before` yet."""
-    rows = session.all(_SQL["due"], business_id=business_id, before=before, most=most)
+def due(session: Session, business_id: int, before: datetime, time_zone: str, most: int) -> list[Due]:
+    """Blocks whose time is not held up to `before` yet, or not in this time zone."""
+    rows = session.all(_SQL["due"], business_id=business_id, before=before, time_zone=time_zone, most=most)
     return [
-        Due(id_, Place(business_id, calendar_id, staff_id, href), body)
-        for id_, staff_id, calendar_id, href, body in rows
+        Due(id_, Place(business_id, calendar_id, staff_id, href), uid, body, moved)
+        for id_, staff_id, calendar_id, href, uid, body, moved in rows
     ]
 
 
@@ -107,5 +114,6 @@ def businesses_due(database: Database, before: datetime) -> list[int]:
         return [business_id for (business_id,) in session.all(_SQL["businesses_due"], before=before)]
 
 
-def expanded(session: Session, business_id: int, id_: int, until: datetime) -> None:
-    session.run(_SQL["expanded"], business_id=business_id, id=id_, until=until)
+def expanded(session: Session, business_id: int, id_: int, until: datetime, time_zone: str) -> None:
+    """A block's time is held up to here, in this zone."""
+    session.run(_SQL["expanded"], business_id=business_id, id=id_, until=until, time_zone=time_zone)

@@ -7,10 +7,11 @@ SELECT count(*) FROM daybridge.blocks
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint;
 
 -- name: write
-INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href, expanded_until)
+INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href, expanded_until, time_zone)
 VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(calendar_id)s::bigint, %(href)s,
-        %(expanded_until)s::timestamptz)
-ON CONFLICT (business_id, calendar_id, href) DO UPDATE SET expanded_until = EXCLUDED.expanded_until
+        %(expanded_until)s::timestamptz, %(time_zone)s)
+ON CONFLICT (business_id, calendar_id, href) DO UPDATE
+SET expanded_until = EXCLUDED.expanded_until, time_zone = EXCLUDED.time_zone
 RETURNING id;
 
 -- name: free_uid
@@ -40,18 +41,25 @@ DELETE FROM daybridge.blocks
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
 
 -- name: due
--- Blocks that recur for ever and whose time is held only up to a moment, with the true bytes that their owner sent.
-SELECT b.id, b.staff_member_id, b.calendar_id, b.href, p.body
+-- Blocks that recur for ever and whose time is held only up to a moment, or that were expanded in another time zone than
+-- the business has by now; with the true bytes that their owner sent.
+SELECT b.id, b.staff_member_id, b.calendar_id, b.href, o.uid, p.body, b.time_zone <> %(time_zone)s
 FROM daybridge.blocks b
 JOIN daybridge.personal_objects p
   ON p.business_id = %(business_id)s::bigint AND p.calendar_id = b.calendar_id
      AND p.staff_member_id = b.staff_member_id AND p.href = b.href
-WHERE b.business_id = %(business_id)s::bigint AND b.expanded_until < %(before)s::timestamptz
+JOIN daybridge.calendar_objects o
+  ON o.business_id = %(business_id)s::bigint AND o.calendar_id = b.calendar_id AND o.href = b.href
+WHERE b.business_id = %(business_id)s::bigint
+  AND (b.expanded_until < %(before)s::timestamptz OR b.time_zone <> %(time_zone)s)
 ORDER BY b.id LIMIT %(most)s::int;
 
 -- name: businesses_due
-SELECT DISTINCT business_id FROM daybridge.blocks WHERE expanded_until < %(before)s::timestamptz ORDER BY 1;
+SELECT DISTINCT b.business_id
+FROM daybridge.blocks b LEFT JOIN public.businesses owner ON owner.id = b.business_id
+WHERE b.expanded_until < %(before)s::timestamptz OR b.time_zone <> coalesce(owner.time_zone, 'UTC') ORDER BY 1;
 
 -- name: expanded
-UPDATE daybridge.blocks SET expanded_until = %(until)s::timestamptz
+UPDATE daybridge.blocks
+SET expanded_until = CASE WHEN expanded_until IS NULL THEN NULL ELSE %(until)s::timestamptz END, time_zone = %(time_zone)s
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;

@@ -53,10 +53,9 @@ def put(session: Session, actor: Actor, place: Place, uid: str, body: bytes, whe
             reason=f"A calendar keeps {MOST_BLOCKS:,} events of its own at most; delete some old ones first."
         )
     zone = _zone(session, place.business_id)
-    taken = _taken(body, zone, when)
+    taken = _taken(body, or_utc(zone), when)
     busy.lock_staff(session, place.business_id, [place.staff_id])
-    id_ = blocks.write(session, place, _block(uid, body, taken, when), when.now)
-    busy.take(session, place.business_id, place.staff_id, "block", id_, taken.spans)
+    _hold(session, place, _block(uid, body, taken, zone, when), taken, when)
     _note(session, actor, "block" if known is None else "change block", place, taken)
     return ics.etag(body)
 
@@ -72,23 +71,32 @@ def remove(session: Session, actor: Actor, place: Place) -> None:
 
 
 def extend(deps: Deps) -> int:
-    """Hold the time of what recurs for ever one day further; how many blocks that were. Harmless when repeated."""
+    """Hold the time of what recurs for ever one day further, and hold anew what hangs on a time zone that its business
+    no longer has; how many blocks that were. Harmless when repeated."""
+    due = blocks.businesses_due(deps.database, _before(horizon(deps)))
+    return sum(extend_business(deps, business_id) for business_id in due)
+
+
+def extend_business(deps: Deps, business_id: int) -> int:
+    """As `extend`, for one business."""
     when, done = horizon(deps), 0
-    # A day's slack, so that each block is looked at once a day and not at every round.
-    before = when.until - timedelta(days=1)
-    for business_id in blocks.businesses_due(deps.database, before):
-        while extended := _extend(deps, business_id, before, when):
-            done += extended
+    while extended := _extend(deps, business_id, when):
+        done += extended
     return done
 
 
-def _extend(deps: Deps, business_id: int, before: datetime, when: Horizon) -> int:
+def _before(when: Horizon) -> datetime:
+    """A day's slack, so that each block is looked at once a day and not at every round."""
+    return when.until - timedelta(days=1)
+
+
+def _extend(deps: Deps, business_id: int, when: Horizon) -> int:
     with deps.database.tenant(business_id) as session:
         # As whoever stores or deletes a block: what is deleted meanwhile would be held for ever.
         outbox.claim(session, business_id, wait=True)
-        found = blocks.due(session, business_id, before, _BATCH)
-        busy.lock_staff(session, business_id, sorted({one.place.staff_id for one in found}))
         zone = _zone(session, business_id)
+        found = blocks.due(session, business_id, _before(when), zone, _BATCH)
+        busy.lock_staff(session, business_id, sorted({one.place.staff_id for one in found}))
         for one in found:
             _hold_further(session, one, zone, when)
         return len(found)
@@ -97,12 +105,20 @@ def _extend(deps: Deps, business_id: int, before: datetime, when: Horizon) -> in
 def _hold_further(session: Session, one: Due, zone: str, when: Horizon) -> None:
     business_id = one.place.business_id
     try:
-        taken = _taken(one.body, zone, when)
-        busy.take(session, business_id, one.place.staff_id, "block", one.id, taken.spans)
+        taken = _taken(one.body, or_utc(zone), when)
+        if one.moved:
+            _hold(session, one.place, _block(one.uid, one.body, taken, zone, when), taken, when)
+        else:
+            busy.take(session, business_id, one.place.staff_id, "block", one.id, taken.spans)
     except ics.Unacceptable as error:
         # What is held of it stays held, and the others have their turn.
         log.error("block %s of business %s can't be held further: %s", one.id, business_id, error)
-    blocks.expanded(session, business_id, one.id, when.until)
+    blocks.expanded(session, business_id, one.id, when.until, zone)
+
+
+def _hold(session: Session, place: Place, block: Block, taken: Taken, when: Horizon) -> None:
+    id_ = blocks.write(session, place, block, when.now)
+    busy.take(session, place.business_id, place.staff_id, "block", id_, taken.spans)
 
 
 def _taken(body: bytes, zone: str, when: Horizon) -> Taken:
@@ -118,7 +134,7 @@ def _taken(body: bytes, zone: str, when: Horizon) -> Taken:
     return expand.taken(body, zone=zone, since=near.first, until=near.last + _A_TICK)
 
 
-def _block(uid: str, body: bytes, taken: Taken, when: Horizon) -> Block:
+def _block(uid: str, body: bytes, taken: Taken, zone: str, when: Horizon) -> Block:
     shared = discretion.shared(body)
     last = taken.last or FOR_EVER
     return Block(
@@ -131,13 +147,14 @@ def _block(uid: str, body: bytes, taken: Taken, when: Horizon) -> Block:
         ends_at=max(last, taken.first + _A_TICK),
         recurs=taken.recurs,
         expanded_until=when.until if taken.last is None else None,
+        time_zone=zone,
     )
 
 
 def _zone(session: Session, business_id: int) -> str:
-    """The business's zone, for whole days and floating times; UTC where nobody knows the one it has."""
+    """The business's zone as the booking app calls it; whole days and floating times are in it."""
     business = bookings.business(session, business_id)
-    return or_utc(business.time_zone) if business else "UTC"
+    return business.time_zone if business else "UTC"
 
 
 def _note(session: Session, actor: Actor, action: str, place: Place, taken: Taken | None) -> None:

@@ -50,7 +50,7 @@ class Reference(radicale_app.Application):
         assert holder
         with ExitStack() as opened:
             visit = opened.enter_context(collection.visit(self._deps.database, holder, self._deps.now))
-            opened.enter_context(visits.hold(visit))
+            opened.enter_context(visits.hold(visit, opened.close))
             return super().__call__(environ, start_response)
 
 

@@ -481,9 +481,7 @@ def test_ids_are_given_for_what_may_be_made_and_for_nothing_else(place: Place) -
     with place.database.tenant(OURS) as session:
         assert session.value("SELECT daybridge.next_id('bookings')") >= 10_000
         for table in ("users", "businesses", "bookings; DROP TABLE users", "", None):
-            with pytest.raises(psycopg.Error), session.cursor.connection.transaction():
-                assert session.value("SELECT daybridge.next_id(%(table)s)", table=table) is not None
-                raise psycopg.errors.InsufficientPrivilege("it was given")
+            assert session.value("SELECT daybridge.next_id(%(table)s)", table=table) is None
 
 
 def test_whether_a_strangers_booking_has_an_invoice_is_not_told(place: Place) -> None:

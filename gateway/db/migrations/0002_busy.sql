@@ -66,6 +66,7 @@ CREATE TABLE daybridge.blocks (
     calendar_id     bigint NOT NULL,
     href            text COLLATE "C" NOT NULL,
     expanded_until  timestamptz,  -- NULL: it ends before that anyway
+    time_zone       text NOT NULL,  -- the business's when it was expanded: whole days and floating times hang on it
     PRIMARY KEY (business_id, id),
     UNIQUE (business_id, calendar_id, href),
     FOREIGN KEY (business_id, calendar_id) REFERENCES daybridge.calendars (business_id, id) ON DELETE CASCADE
