@@ -17,6 +17,7 @@ from gateway.core.wire import CALENDAR_HEAD, fold
 from gateway.core.zone_names import known
 
 _SUMMARY: Final = "SUMMARY:Busy"
+_DAY_OF_A_PERIOD: Final = re.compile(r"(?<!\d)\d{8}(?=/)|(?<=/)\d{8}$", re.ASCII)
 
 _DATES: Final = r"[0-9TZPWDHMS/,+\- ]*"
 _OF_AN_EVENT: Final = {
@@ -102,7 +103,9 @@ def _value(line: Line) -> str:
         parts = (part.strip() for part in line.value.split(";"))
         return ";".join(part for part in parts if part.partition("=")[0].upper() in PARTS and "=" in part)
     if line.name in ("RDATE", "EXDATE"):
-        return ",".join(filter(None, map(str.strip, line.value.split(","))))
+        # A period is one of times, though some programs write days.
+        items = (_DAY_OF_A_PERIOD.sub(r"\g<0>T000000", item.strip()) for item in line.value.split(","))
+        return ",".join(filter(None, items))
     return line.value.strip()
 
 

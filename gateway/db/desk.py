@@ -186,6 +186,11 @@ def questions(session: Session, business_id: int, staff_id: int | None) -> list[
     ]
 
 
+def forget_questions(session: Session, business_id: int, now: datetime) -> int:
+    """Take away what no longer needs an answer; how many questions that were."""
+    return session.run(_SQL["forget_questions"], business_id=business_id, now=now)
+
+
 def answered(session: Session, business_id: int, booking_id: int) -> bool:
     """Take a question away; whether it was there."""
     return session.run(_SQL["answered"], business_id=business_id, booking_id=booking_id) > 0

@@ -103,6 +103,14 @@ WHERE q.business_id = %(business_id)s::bigint
   AND (%(staff_id)s::bigint IS NULL OR b.staff_member_id = %(staff_id)s::bigint)
 ORDER BY q.asked_at LIMIT 100;
 
+-- name: forget_questions
+-- Those that answered themselves: the booking is cancelled, over or gone.
+DELETE FROM daybridge.questions q
+WHERE q.business_id = %(business_id)s::bigint
+  AND NOT EXISTS (SELECT FROM daybridge.bookings b
+                  WHERE b.id = q.booking_id AND b.status IN (0, 1)
+                    AND b.end_time > %(now)s::timestamptz AT TIME ZONE 'UTC');
+
 -- name: answered
 DELETE FROM daybridge.questions
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint;

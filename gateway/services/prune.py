@@ -20,5 +20,6 @@ def prune(deps: Deps) -> None:
         with deps.database.tenant(business_id) as session:
             outbox.claim(session, business_id, wait=True)
             calendars.prune_tombstones(session, business_id, before)
+            desk.forget_questions(session, business_id, deps.now())
             desk.forget_once(session, business_id, deps.now() - KEYS_ARE_KEPT)
             synclog.prune(session, business_id, deps.now() - TIMELINE_IS_KEPT)
