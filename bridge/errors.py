@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from bridge.api import problems, telling
 from bridge.api.reading import MOST_BYTES
-from gateway.core.errors import AppUnreachable, DatabaseUnavailable, Refused, SlotTaken
+from gateway.core.errors import AppUnreachable, DatabaseUnavailable, Refused, SetupError, SlotTaken
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(SetupError, _not_set_up)
     app.register_error_handler(AppUnreachable, _unreachable)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _went_wrong)
@@ -57,6 +58,16 @@ def _unavailable(error: DatabaseUnavailable) -> Response:
     log.error("%s", error)
     response = _say(503, "The database doesn't answer; try again in a moment.")
     response.headers["Retry-After"] = "5"
+    return response
+
+
+def _not_set_up(error: SetupError) -> Response:
+    """The operator's to mend: the log says what is wrong, and the answer that it isn't the asker's fault."""
+    log.error("%s %s", error, error.remedy)
+    response = _say(
+        503, "Daybridge isn't set up as it should be; its operator's log says more. Try again later."
+    )
+    response.headers["Retry-After"] = "60"
     return response
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import ssl
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -45,6 +46,7 @@ class Settings:
     writeback_on_delete: str = "ask"
     sync_import_days_ahead: int = 400
     providers_allow_private_addresses: bool = False
+    providers_ca_bundle: str = ""  # empty: the authorities that come with Python's requests
 
     def __post_init__(self) -> None:
         host, _, port = self.listen.rpartition(":")
@@ -104,7 +106,19 @@ def load(config: Path | None, environ: Mapping[str, str]) -> Settings:
     settings = parse(_read(path), str(path)) if path else Settings()
     if environ.get("DATABASE_URL"):
         settings = replace(settings, database_url=environ["DATABASE_URL"])
+    if settings.providers_ca_bundle:
+        _require_certificates(settings.providers_ca_bundle)
     return settings
+
+
+def _require_certificates(path: str) -> None:
+    # Otherwise it would be noticed only when another server is asked, and look like that server's fault.
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f'providers.ca_bundle = "{path}" must name a file that holds certificates, in PEM.'
+        ) from error
 
 
 def parse(table: Mapping[str, Any], source: str) -> Settings:

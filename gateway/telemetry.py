@@ -10,7 +10,7 @@ from typing import TextIO
 
 # Tokens in addresses, keys and app passwords in any text, credentials in headers.
 _SECRETS = re.compile(
-    r"(?P<keep>/(?:feeds|sign-in)/|dbk_|(?i:basic|bearer)\s+)[A-Za-z0-9+/=_.-]{6,}"
+    r"(?P<keep>/(?:feeds|sign-in)/|db[dk]_|(?i:basic|bearer)\s+)[A-Za-z0-9+/=_.-]{6,}"
     r"|\b[a-km-z2-9]{4}(?:-[a-km-z2-9]{4}){4}\b"
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gateway.cli import access, house, rules, run, upkeep
+from gateway.cli import access, house, keys, rules, run, upkeep
 from gateway.core.errors import GatewayError
 from gateway.settings import SettingsError
 
@@ -37,5 +37,5 @@ def main(ctx: click.Context, config: Path | None) -> None:
     ctx.obj = house.Entrance(config)
 
 
-for command in (*run.COMMANDS, *upkeep.COMMANDS, *access.COMMANDS, *rules.COMMANDS):
+for command in (*run.COMMANDS, *upkeep.COMMANDS, *access.COMMANDS, *rules.COMMANDS, *keys.COMMANDS):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands for what a business chooses: rules show, set, findings."""
+"""Commands for what a business chooses: rules show, set, findings, delegate."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import click
 
 from gateway.cli.house import Entrance, pass_entrance
 from gateway.core.rules import EditRules, OnDelete, OnMove, OnNotes
+from gateway.services import delegate as booking_app
 from gateway.services import findings as notices
 from gateway.services import rules as choices
+from gateway.services.deps import Deps
 from gateway.services.findings import Findings
 from gateway.services.rules import Enforcement
 
@@ -28,6 +30,10 @@ _ON_DELETE = {
     OnDelete.REFUSE: "it is put back",
 }
 _NOTES = {OnNotes.ACCEPT: "they are kept with the booking", OnNotes.RESTORE: "they are put back"}
+_SHOWN_ONCE = (
+    "It is shown this once; one from before is good no more. Each request to the booking app is signed with it: "
+    "docs/delegate.md says how to check that, and what to answer."
+)
 
 
 def _business(command: Command) -> Command:
@@ -52,7 +58,7 @@ def rules() -> None:
 def show(entrance: Entrance, business_id: int) -> None:
     """Say what holds."""
     with entrance.house() as deps:
-        _print_rules(*choices.look(deps, business_id))
+        _print_rules(deps, business_id)
 
 
 @rules.command("set")
@@ -76,7 +82,7 @@ def set_(entrance: Entrance, /, business_id: int, **changes: Any) -> None:
         raise click.UsageError("Name what to change, such as --on-delete ask.")
     with entrance.house() as deps:
         choices.choose(deps, business_id, **changes)
-        _print_rules(*choices.look(deps, business_id))
+        _print_rules(deps, business_id)
         if changes["enforcement"] == Enforcement.ENFORCE:
             _print_what_stays(notices.find(deps, business_id))
 
@@ -98,11 +104,41 @@ def findings(entrance: Entrance, business_id: int) -> None:
     _print_list("These overlap now, the earliest first:", found.overlap, "Nothing overlaps now.")
 
 
+@rules.command()
+@_business
+@click.option("--url", help="Where the booking app wants to be asked: https://…")
+@click.option("--remove", is_flag=True, help="Ask it no more, and forget its secret.")
+@pass_entrance
+def delegate(entrance: Entrance, business_id: int, url: str | None, remove: bool) -> None:
+    """Have the booking app asked for what is more than changing a row; print its secret, this once."""
+    if (url is None) is not remove:
+        raise click.UsageError("Name either --url or --remove.")
+    with entrance.house() as deps:
+        if url is None:
+            removed = booking_app.remove(deps, business_id)
+            click.echo("It is asked no more." if removed else "Nobody was asked; nothing has changed.")
+        else:
+            click.echo(booking_app.configure(deps, business_id, url))
+            # Beside the result, so that this can be piped.
+            click.echo(_SHOWN_ONCE, err=True)
+
+
 COMMANDS: tuple[click.Command, ...] = (rules,)
 
 
-def _print_rules(held: EditRules, enforcement: Enforcement) -> None:
-    lines = (
+def _print_rules(deps: Deps, business_id: int) -> None:
+    held, enforcement = choices.look(deps, business_id)
+    for name, value, words in _told(held, enforcement):
+        click.echo(f"{name:<13}{value:<9}{words}")
+    address = booking_app.address(deps, business_id)
+    words = f"{address} is asked" if address else "Nobody is asked"
+    click.echo(
+        f"{'delegate':<13}{'set' if address else 'none':<9}{words} for what is more than changing a row."
+    )
+
+
+def _told(held: EditRules, enforcement: Enforcement) -> Sequence[tuple[str, str, str]]:
+    return (
         ("enforcement", enforcement, f"Double bookings are {_ENFORCEMENT[enforcement]}."),
         ("moves", held.moves, f"Moved in a calendar: {_MOVES[held.moves]}."),
         ("on-delete", held.on_delete, f"Deleted in a calendar: {_ON_DELETE[held.on_delete]}."),
@@ -110,8 +146,6 @@ def _print_rules(held: EditRules, enforcement: Enforcement) -> None:
         ("waive-hours", _yes(held.waive_hours), "Whether staff may move bookings outside their hours."),
         ("waive-notice", _yes(held.waive_notice), "Whether staff may move bookings at short notice."),
     )
-    for name, value, words in lines:
-        click.echo(f"{name:<13}{value:<9}{words}")
 
 
 def _print_what_stays(found: Findings) -> None:

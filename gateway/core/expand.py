@@ -64,8 +64,7 @@ def taken(body: bytes, *, zone: str, since: datetime, until: datetime) -> Taken:
         ) from None
     except (ValueError, OverflowError):
         raise Unacceptable(DATA, "A date or a recurrence rule can't be read.") from None
-    recurs = master is not None and bool(master.rules or master.dates)
-    return Taken(spans, first, last, recurs)
+    return Taken(spans, first, last, expansion.recurs)
 
 
 def happens(body: bytes, *, zone: str, since: datetime, until: datetime) -> bool:
@@ -120,8 +119,17 @@ class _Expansion:
             if override in replaced or master is None or self._counts(override, master, budget):
                 yield from self._span(override.start, override.size, override)
 
+    @property
+    def recurs(self) -> bool:
+        """Whether there may be several instances."""
+        if self._master is None:
+            return len(self._overrides) > 1
+        return bool(self._master.rules or self._master.dates or self._overrides)
+
     def reach(self) -> tuple[datetime, datetime | None]:
         events = [*self._overrides, *([self._master.event] if self._master else [])]
+        if not self.recurs:
+            return self._ends(events[0].start, events[0].size)
         first = min(self._instant(event.start) for event in events)
         last = max(self._instant(event.start) + event.size for event in events)
         if self._master is None:
@@ -186,11 +194,14 @@ class _Expansion:
     def _span(self, start: date, size: timedelta, event: Event) -> Iterator[_Span]:
         if not self._everything and (not event.blocks or size <= _NO_TIME):
             return
-        begin, end = self._instant(start), self._instant(timed(start) + size)
-        # What begins in the hour that the clocks leave out may end, by the clock, before it.
-        end = end if begin < end else begin + size
+        begin, end = self._ends(start, size)
         if begin < self._until and (self._since < end or self._since == begin):
             yield begin, end
+
+    def _ends(self, start: date, size: timedelta) -> _Span:
+        begin, end = self._instant(start), self._instant(timed(start) + size)
+        # What begins in the hour that the clocks leave out may end, by the clock, before it.
+        return begin, end if begin < end else begin + size
 
     def _instant(self, when: date) -> datetime:
         clock = timed(when)

@@ -85,7 +85,20 @@ def clashes(
         buffer=buffer_mins,
         moving=moving,
     )
-    return tuple(Clash(*row) for row in rows)
+    asked = sorted({row[4] for row in rows if row[4] is not None})
+    named = _connections(session, business_id, asked) if asked else {}
+    return tuple(
+        Clash(source, starts_at, ends_at, by_buffer, *named.get(connection, ("", None)))
+        for source, starts_at, ends_at, by_buffer, connection in rows
+    )
+
+
+def _connections(
+    session: Session, business_id: int, ids: list[int]
+) -> dict[int, tuple[str, datetime | None]]:
+    """What these calendars are called, and when they were last read."""
+    rows = session.all(_SQL["connections"], business_id=business_id, ids=ids)
+    return {id_: (calendar, read_at) for id_, calendar, read_at in rows}
 
 
 def booked(

@@ -7,8 +7,8 @@ SELECT coalesce(b.active, true), coalesce(b.time_zone, 'UTC'),
        v.id, v.name, coalesce(v.active, true), coalesce(v.service_type, 0), v.duration, v.availability::text,
        v.enforce_service_availability,
        s.id, s.name, coalesce(s.active, true), coalesce(s.availability::text, ''),
-       EXISTS (SELECT FROM daybridge.services_staff_members l
-               WHERE l.service_id = %(service_id)s::bigint AND l.staff_member_id = s.id)
+       s.id = ANY (ARRAY(SELECT l.staff_member_id FROM daybridge.services_staff_members l
+                         WHERE l.service_id = %(service_id)s::bigint))
 FROM daybridge.businesses b
 LEFT JOIN LATERAL (SELECT * FROM daybridge.booking_policies p
                    WHERE p.business_id = %(business_id)s::bigint ORDER BY p.id LIMIT 1) p ON true
@@ -32,16 +32,24 @@ WHERE business_id = %(business_id)s::bigint AND staff_member_id = ANY (%(staff_i
 ORDER BY id;
 
 -- name: clashes
--- What stands against one candidate: of each kind and calendar the first.
-SELECT DISTINCT ON (c.source, c.by_buffer, n.id)
+-- What stands against one candidate: of each kind and calendar the first. The calendar is looked up for each clash by
+-- itself, because a join would read all events of the business first.
+SELECT DISTINCT ON (c.source, c.by_buffer, c.connection_id)
        c.source, greatest(lower(c.during), '1971-01-01Z'), least(upper(c.during), '2999-01-01Z'), c.by_buffer,
-       coalesce(nullif(n.calendar, ''), n.provider, ''), n.read_at
-FROM daybridge.tenant_clashes(%(staff_id)s::bigint, tstzrange(%(since)s::timestamptz, %(until)s::timestamptz),
-                              make_interval(mins => %(buffer)s::int), '', %(moving)s::bigint) c
-LEFT JOIN daybridge.external_calendar_events e
-    ON c.source = 'external' AND e.business_id = %(business_id)s::bigint AND e.id = c.source_id
-LEFT JOIN daybridge.calendar_connections n ON n.business_id = %(business_id)s::bigint AND n.id = e.connection_id
-ORDER BY c.source, c.by_buffer, n.id, c.during;
+       c.connection_id
+FROM (SELECT t.*, CASE WHEN t.source = 'external' THEN
+                      (SELECT e.connection_id FROM daybridge.external_calendar_events e
+                       WHERE e.business_id = %(business_id)s::bigint AND e.id = t.source_id)
+                  END AS connection_id
+      FROM daybridge.tenant_clashes(
+          %(staff_id)s::bigint, tstzrange(%(since)s::timestamptz, %(until)s::timestamptz),
+          make_interval(mins => %(buffer)s::int), '', %(moving)s::bigint) t) c
+ORDER BY c.source, c.by_buffer, c.connection_id, c.during;
+
+-- name: connections
+SELECT id, coalesce(nullif(calendar, ''), provider), read_at
+FROM daybridge.calendar_connections
+WHERE business_id = %(business_id)s::bigint AND id = ANY (%(ids)s::bigint[]);
 
 -- name: booked
 -- How many bookings of a staff member begin on a day.

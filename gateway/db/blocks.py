@@ -92,6 +92,13 @@ def write(session: Session, place: Place, block: Block, now: datetime) -> int:
     return int(id_)
 
 
+def renew(session: Session, place: Place) -> None:
+    """Have the apps that hold another version of a block fetch it again; not what is no block."""
+    if find(session, place) is not None:
+        revision = calendars.next_revision(session, place.business_id, place.calendar_id)
+        session.run(_SQL["renew"], **place.key(), revision=revision)
+
+
 def remove(session: Session, place: Place) -> None:
     """Take a block away; a tombstone stays, so that a client that was away learns of it."""
     revision = calendars.next_revision(session, place.business_id, place.calendar_id)

@@ -31,6 +31,21 @@ SET uid = EXCLUDED.uid, etag = EXCLUDED.etag, starts_at = EXCLUDED.starts_at, en
     revision = EXCLUDED.revision, deleted = false, modified_at = EXCLUDED.modified_at, body = EXCLUDED.body,
     recurs = EXCLUDED.recurs, booking_id = NULL, fingerprint = '';
 
+-- name: renew
+-- Under another ETag, for its owner too: whoever holds another version of it fetches it again.
+WITH shown AS (
+    UPDATE daybridge.calendar_objects
+    SET revision = %(revision)s::bigint,
+        etag = '"' || left(encode(sha256(convert_to(etag || %(revision)s::text, 'UTF8')), 'hex'), 32) || '"'
+    WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s
+      AND NOT deleted AND booking_id IS NULL
+    RETURNING href
+)
+UPDATE daybridge.personal_objects p
+SET etag = '"' || left(encode(sha256(convert_to(etag || %(revision)s::text, 'UTF8')), 'hex'), 32) || '"'
+FROM shown
+WHERE p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint AND p.href = shown.href;
+
 -- name: bury
 UPDATE daybridge.calendar_objects
 SET deleted = true, body = '', fingerprint = '', revision = %(revision)s::bigint, modified_at = clock_timestamp()

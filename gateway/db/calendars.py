@@ -55,9 +55,17 @@ def write(session: Session, business_id: int, plan: Plan) -> None:
 
 
 def next_revision(session: Session, business_id: int, calendar_id: int) -> int:
-    """Move a calendar on by one revision, and hold it until the transaction ends."""
-    [(_, revision)] = session.all(_SQL["next_revisions"], business_id=business_id, calendar_ids=[calendar_id])
-    return int(revision)
+    """Move a person's calendar on by one revision, and hold it until the transaction ends; the new revision.
+
+    What else tells of their time, such as a feed with less detail, has changed with it.
+    """
+    ids = [
+        id_ for (id_,) in session.all(_SQL["same_events"], business_id=business_id, calendar_id=calendar_id)
+    ]
+    revisions: dict[int, int] = dict(
+        session.all(_SQL["next_revisions"], business_id=business_id, calendar_ids=ids)
+    )
+    return revisions[calendar_id]
 
 
 def prune_tombstones(session: Session, business_id: int, before: datetime) -> None:

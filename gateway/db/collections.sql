@@ -90,7 +90,18 @@ FROM daybridge.calendar_objects o
 LEFT JOIN daybridge.personal_objects p
   ON p.business_id = %(business_id)s::bigint AND p.calendar_id = %(calendar_id)s::bigint
      AND p.staff_member_id = %(staff_id)s::bigint AND p.href = o.href
-WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted;
+WHERE o.business_id = %(business_id)s::bigint AND o.calendar_id = %(calendar_id)s::bigint AND NOT o.deleted
+UNION ALL
+-- Where less is told than all, a block stands only in its owner's calendar, and says no more there.
+SELECT o.starts_at, o.href, o.body
+FROM daybridge.calendars c
+JOIN daybridge.calendars own
+  ON own.business_id = %(business_id)s::bigint AND own.kind = 'bookings' AND own.detail = 'full'
+     AND own.staff_member_id = c.staff_member_id
+JOIN daybridge.calendar_objects o
+  ON o.business_id = %(business_id)s::bigint AND o.calendar_id = own.id AND o.booking_id IS NULL AND NOT o.deleted
+WHERE c.business_id = %(business_id)s::bigint AND c.id = %(calendar_id)s::bigint
+  AND c.kind = 'bookings' AND c.detail <> 'full';
 
 -- name: href_of_uid
 SELECT href FROM daybridge.calendar_objects

@@ -29,10 +29,20 @@ def delegate(session: Session, business_id: int) -> Delegate | None:
     return Delegate(row[0], bytes(row[1])) if row else None
 
 
+def everyone(session: Session) -> list[tuple[int, bytes]]:
+    """(business, its sealed secret), of every business that has one. For the schema's owner."""
+    return [(business_id, bytes(sealed)) for business_id, sealed in session.all(_SQL["everyone"])]
+
+
+def require_business(session: Session, business_id: int) -> None:
+    """Raises NotYours for one that isn't there."""
+    if not session.value(_SQL["known"], business_id=business_id):
+        raise NotYours(what=f"no business {business_id}")
+
+
 def set_delegate(session: Session, business_id: int, url: str, sealed: bytes) -> None:
     """Put this one in the place of whatever was there. Raises NotYours where there is no such business."""
-    if not session.value(_SQL["known"], business_id=business_id):
-        raise NotYours(what="no such business")
+    require_business(session, business_id)
     session.run(_SQL["set"], business_id=business_id, url=url, sealed=sealed)
 
 

@@ -3,6 +3,11 @@
 SELECT delegate_url, delegate_secret FROM daybridge.business_settings
 WHERE business_id = %(business_id)s::bigint AND delegate_url IS NOT NULL AND delegate_secret IS NOT NULL;
 
+-- name: everyone
+-- For the operator: every secret that is in use.
+SELECT business_id, delegate_secret FROM daybridge.business_settings
+WHERE delegate_url IS NOT NULL AND delegate_secret IS NOT NULL ORDER BY business_id;
+
 -- name: set
 INSERT INTO daybridge.business_settings (business_id, delegate_url, delegate_secret)
 VALUES (%(business_id)s::bigint, %(url)s, %(sealed)s::bytea)

@@ -26,8 +26,7 @@ _KEY_BYTES: Final = 32
 _HEAD_BYTES: Final = len(_VERSION) + _ID_BYTES
 
 _REMEDY: Final = (
-    'Put a key into the credentials file: [keys] encryption = ["…"]. Make one with: '
-    "python3 -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
+    "Make one with `daybridge keys new`, and put it into [keys] encryption in the credentials file."
 )
 
 
@@ -78,6 +77,11 @@ class Seals:
                 return _decrypted(key, nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], head + context.encode())
         raise NotOpened(reason="the key that it was sealed with is not among [keys] encryption")
 
+    @property
+    def count(self) -> int:
+        """How many keys there are."""
+        return len(self._keys)
+
     def is_newest(self, sealed: bytes) -> bool:
         """Whether a value is sealed with the newest key already."""
         return bool(self._keys) and sealed[:_HEAD_BYTES] == _VERSION + self._keys[0].id
@@ -85,6 +89,11 @@ class Seals:
     def renew(self, sealed: bytes, context: str) -> bytes:
         """The same secret under the newest key; the others may go once everything is renewed. Raises NotOpened."""
         return self.seal(self.open(sealed, context), context)
+
+
+def new_key(chance: Callable[[int], bytes]) -> str:
+    """A key as it stands in `[keys] encryption`."""
+    return base64.b64encode(chance(_KEY_BYTES)).decode()
 
 
 def _decrypted(key: _Key, nonce: bytes, ciphertext: bytes, authenticated: bytes) -> bytes:

@@ -9,12 +9,12 @@ from typing import Final
 
 from gateway.core import discretion, expand, ics
 from gateway.core.booking import Actor, Outcome
-from gateway.core.errors import NotEditable
+from gateway.core.errors import DatabaseUnavailable, NotEditable
 from gateway.core.expand import Taken
 from gateway.core.zones import or_utc
-from gateway.db import blocks, bookings, busy, outbox, synclog
+from gateway.db import blocks, bookings, busy, collections, outbox, synclog
 from gateway.db.blocks import Block, Due, Place
-from gateway.db.engine import Session
+from gateway.db.engine import Database, Session
 from gateway.services.deps import Deps
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ MOST_BLOCKS: Final = 10_000
 # Where what recurs for ever ends, as far as calendars are concerned.
 FOR_EVER: Final = datetime(2999, 12, 31, tzinfo=UTC)
 _A_TICK: Final = timedelta(seconds=1)
+# How long a refusal waits for another writer of the calendar.
+_PATIENCE_MS: Final = 700
 # As many are held further in one transaction.
 _BATCH: Final = 50
 
@@ -68,6 +70,16 @@ def remove(session: Session, actor: Actor, place: Place) -> None:
         busy.release(session, place.business_id, "block", id_)
     blocks.remove(session, place)
     _note(session, actor, "unblock", place, None)
+
+
+def show_again(database: Database, place: Place) -> None:
+    """Have apps fetch a block again: whoever was refused a change of it still shows the change. Best effort."""
+    try:
+        with database.tenant(place.business_id) as session:
+            collections.set_patience(session, _PATIENCE_MS)
+            blocks.renew(session, place)
+    except DatabaseUnavailable as error:
+        log.warning("a block of calendar %s could not be renewed: %s", place.calendar_id, error)
 
 
 def extend(deps: Deps) -> int:

@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from gateway import settings as settings_file
 from gateway.core import secrets, signing
 from gateway.core.booking import Actor, BookingRecord, Outcome
 from gateway.core.errors import (
@@ -30,13 +30,13 @@ from gateway.core.errors import (
 )
 from gateway.core.model import require_aware
 from gateway.db import delegation, synclog
+from gateway.db.delegation import Delegate
 from gateway.db.engine import Session
-from gateway.db.sealed import Seals
+from gateway.db.sealed import NotOpened
 from gateway.providers import http
 from gateway.providers.http import Answer
-from gateway.services import timeline
+from gateway.services import seals, timeline
 from gateway.services.deps import Deps
-from gateway.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -80,26 +80,31 @@ def configure(deps: Deps, business_id: int, url: str) -> str:
     except ForbiddenAddress as error:
         raise Invalid(reason=str(error)) from None
     secret = f"dbd_{secrets.make_token(deps.chance(20))}"
-    sealed = _seals(deps).seal(secret.encode(), delegation.context_of(business_id))
+    sealed = seals.keys(deps).seal(secret.encode(), delegation.context_of(business_id))
     with deps.database.tenant(business_id) as session:
+        before = delegation.delegate(session, business_id)
         delegation.set_delegate(session, business_id, url, sealed)
+        _note_whom(session, business_id, "set delegate", before, url)
     return secret
 
 
 def remove(deps: Deps, business_id: int) -> bool:
-    """Ask nobody any more, and forget the secret; whether there was somebody."""
+    """Ask nobody any more, and forget the secret; whether there was somebody. Raises NotYours."""
     with deps.database.tenant(business_id) as session:
-        return delegation.remove_delegate(session, business_id)
+        delegation.require_business(session, business_id)
+        before = delegation.delegate(session, business_id)
+        removed = delegation.remove_delegate(session, business_id)
+        if removed:
+            _note_whom(session, business_id, "remove delegate", before, "")
+        return removed
 
 
-def renew(deps: Deps, business_id: int) -> bool:
-    """Encrypt the secret anew, with the newest key; whether that was to be done. Raises NotOpened."""
-    with deps.database.tenant(business_id) as session:
-        found, seals = delegation.delegate(session, business_id), _seals(deps)
-        if found is None or seals.is_newest(found.sealed):
-            return False
-        renewed = seals.renew(found.sealed, delegation.context_of(business_id))
-        return delegation.reseal(session, business_id, found.sealed, renewed)
+def address(deps: Deps, business_id: int) -> str:
+    """Who is asked, empty for nobody. Without the query, where apps like to have keys. Raises NotYours."""
+    with deps.database.tenant(business_id, read_only=True) as session:
+        delegation.require_business(session, business_id)
+        found = delegation.delegate(session, business_id)
+    return urlsplit(found.url)._replace(query="").geturl() if found else ""
 
 
 def ask(
@@ -114,7 +119,7 @@ def ask(
     """Have the booking app move a booking to `span`, or cancel it. When this returns, it has, and the timeline says so.
 
     Raises NotEditable with the app's own reason when it refuses; the timeline's line about that is the caller's, as for
-    every refusal. Raises AppUnreachable when there is no clear answer, GatewayError when its secret can't be opened.
+    every refusal. Raises AppUnreachable when there is no clear answer, or when its secret can't be opened.
     """
     if (action == "move") != (span is not None):
         raise ValueError("a move needs a time, and a cancellation has none")
@@ -133,6 +138,7 @@ def ask(
             timeout=timeout,
             allow_private=deps.settings.providers_allow_private_addresses,
             most_bytes=_MOST_BYTES,
+            ca_bundle=deps.settings.providers_ca_bundle,
         )
 
     _require_accepted(_patiently(send, patience or Patience()))
@@ -144,17 +150,13 @@ def _whom(deps: Deps, business_id: int) -> tuple[str, str]:
         found = delegation.delegate(session, business_id)
     if found is None:
         raise NotEditable(reason="This can only be changed in the booking system itself.")
-    secret = _seals(deps).open(found.sealed, delegation.context_of(business_id))
-    return found.url, secret.decode()
-
-
-def _seals(deps: Deps) -> Seals:
-    """Read at each use, so that a key can be changed while we run."""
     try:
-        credentials = settings_file.load_credentials(deps.settings)
-    except SettingsError as error:
-        raise SetupError(str(error)) from error
-    return Seals(credentials.keys_encryption, deps.chance)
+        secret = seals.keys(deps).open(found.sealed, delegation.context_of(business_id))
+    except (NotOpened, SetupError) as error:
+        # Nothing that the person could mend; what they want is kept by their calendar app until the operator has.
+        log.error("The booking app of business %s can't be asked: %s %s", business_id, error, error.remedy)
+        raise AppUnreachable(retry_after=_LONGEST_PUT_OFF) from error
+    return found.url, secret.decode()
 
 
 def _body(
@@ -247,3 +249,14 @@ def _note(deps: Deps, actor: Actor, action: Action, booking: BookingRecord, span
             before=before,
             after=before | (_told(span) or {"status": "cancelled"}),
         )
+
+
+def _note_whom(session: Session, business_id: int, action: str, before: Delegate | None, url: str) -> None:
+    """Of the addresses only whose they are: secrets may be in the rest."""
+    was, is_ = _host(before.url if before else ""), _host(url)
+    timeline.note_choice(session, business_id, action, {"delegate": was}, {"delegate": is_})
+
+
+def _host(url: str) -> str | None:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if url else None

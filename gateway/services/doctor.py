@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from gateway import settings as settings_file
 from gateway.core.errors import GatewayError
 from gateway.db import attachment, business_settings, inspection, migrate
-from gateway.services import survey
+from gateway.services import seals, survey
 from gateway.services.deps import Deps
 from gateway.services.survey import Finding, Severity
 from gateway.settings import SettingsError
@@ -42,7 +42,7 @@ def doctor(deps: Deps) -> list[Check]:
         (_database,),
         (_rights,),
         (_clock, _schema, _hooks, _worker, _tables),
-        (_rows, _double_bookings),
+        (_rows, _double_bookings, _secrets),
     ):
         for look in looks:
             found += _safely(look, deps)
@@ -215,3 +215,33 @@ def _double_bookings(deps: Deps) -> Iterator[Check]:
             f"{tally.overlapping} bookings from now on overlap something else of the same staff member",
             "`daybridge rules findings` says which; move or cancel what shouldn't be there.",
         )
+
+
+def _secrets(deps: Deps) -> Iterator[Check]:
+    """By which booking apps know us: one that can't be opened puts off whatever only the app can do."""
+    standing = seals.look(deps)
+    for business_id, why in standing.closed[:1] if standing.keys else ():
+        yield Check(
+            "secrets",
+            False,
+            f"{len(standing.closed)} booking apps can't be asked, since their secrets can't be opened, e.g. that of "
+            f"business {business_id}: {why}",
+            "Put the key back into [keys] encryption, or make a new secret: "
+            f"`daybridge rules delegate --business-id {business_id} --url …`.",
+        )
+    if standing.stored and not standing.keys:
+        yield Check(
+            "secrets",
+            False,
+            f"there is no key in [keys] encryption, and {standing.stored} secrets are sealed with one",
+            "Put it back into the credentials file, and name that in credentials_file.",
+        )
+    elif standing.older:
+        yield Check(
+            "secrets",
+            None,
+            f"{len(standing.older)} of {standing.stored} are under an older key",
+            "`daybridge keys rotate` encrypts them anew.",
+        )
+    elif standing.stored and not standing.closed:
+        yield Check("secrets", True, f"{standing.stored} booking apps can be asked")

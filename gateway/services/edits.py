@@ -104,7 +104,7 @@ def _refusals(deps: Deps, wish: Wish, action: str, body: bytes = b"") -> Iterato
     except (Asked, Changed, NotYours):
         raise  # told already, of another version already, or not there
     except Refused as error:
-        readers.renew(deps.database, wish.visitor, wish.calendar, wish.href)
+        _show_again(deps, wish)
         timeline.note_refusal(
             deps,
             wish.actor,
@@ -115,3 +115,10 @@ def _refusals(deps: Deps, wish: Wish, action: str, body: bytes = b"") -> Iterato
             wanted=wanted_times(deps, wish, body) if body else None,
         )
         raise
+
+
+def _show_again(deps: Deps, wish: Wish) -> None:
+    if projection.booking_of(wish.href) is None:
+        blocks.show_again(deps.database, wish.place)
+    else:
+        readers.renew(deps.database, wish.visitor, wish.calendar, wish.href)

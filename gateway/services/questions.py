@@ -1,6 +1,7 @@
 """What waits for a person's answer: whether a booking whose event was deleted in a calendar shall be cancelled.
 
-A staff member answers for their own bookings, a manager for everyone's.
+A staff member answers for their own bookings, a manager for everyone's. What takes more than changing a row is asked of
+the booking app, as for a deletion itself.
 """
 
 from __future__ import annotations
@@ -11,19 +12,18 @@ from dataclasses import dataclass, replace
 
 from gateway.core import clock
 from gateway.core.booking import Actor, BookingRecord, Outcome, Via
-from gateway.core.edit import Held, decide_deletion
+from gateway.core.edit import Edit, Held, decide_deletion
 from gateway.core.errors import NotEditable, NotYours
 from gateway.core.model import BookingStatus
-from gateway.core.rules import EditRules, OnDelete
+from gateway.core.rules import OnDelete
 from gateway.db import access, desk, standing, synclog
 from gateway.db import bookings as rows
-from gateway.services import bookings, timeline
+from gateway.services import bookings, delegate, rules, timeline
 from gateway.services.bookings import Act
 from gateway.services.deps import Deps
+from gateway.services.edit_booking import NeedsApp
 from gateway.services.grant import Member
 
-# The person has been asked: now the deletion counts, whatever the business wants done without asking.
-_ANSWERED = EditRules(on_delete=OnDelete.CANCEL)
 _REASON = "Deleted in a calendar"
 
 
@@ -64,23 +64,23 @@ def waiting(deps: Deps, member: Member) -> list[Question]:
 
 
 def cancel(deps: Deps, member: Member, booking_id: int) -> None:
-    """Cancel the booking, as the question offers; a second time changes nothing.
+    """Cancel the booking, as the question offers, or have the booking app do it; a second time changes nothing.
 
-    Raises NotYours for a booking of someone else's, NotEditable where it was answered otherwise, or can't be cancelled
-    from here any more.
+    Raises NotYours for a booking of someone else's, NotEditable where it was answered otherwise, can't be cancelled
+    from here any more, or the booking app refuses; AppUnreachable where that can't be asked: then the question stays.
     """
-    with _answering(deps, member, booking_id, "cancel") as (act, before):
-        if before.status is BookingStatus.CANCELLED:
-            return
-        if not desk.answered(act.session, act.business_id, booking_id):
-            raise NotEditable(reason="This was answered already, and the booking stays. Nothing has changed.")
-        _require_cancellable(act, before)
-        bookings.cancel_in(act, before, _REASON)
+    with _refusals(deps, member, booking_id, "cancel"):
+        try:
+            with _holding(deps, member, booking_id) as (act, before):
+                _cancel(deps, act, before)
+        except NeedsApp as need:
+            _have_cancelled(deps, member, need.booking)
 
 
 def keep(deps: Deps, member: Member, booking_id: int) -> None:
     """Leave the booking as it is, and ask no more; a second time changes nothing. Raises NotYours, NotEditable."""
-    with _answering(deps, member, booking_id, "keep") as (act, before):
+    refusals = _refusals(deps, member, booking_id, "keep")
+    with refusals, _holding(deps, member, booking_id) as (act, before):
         if before.status is BookingStatus.CANCELLED:
             raise NotEditable(reason="This booking has been cancelled. Make a new one in the booking system.")
         if desk.answered(act.session, act.business_id, booking_id):
@@ -98,24 +98,39 @@ def keep(deps: Deps, member: Member, booking_id: int) -> None:
 
 
 @contextmanager
-def _answering(
-    deps: Deps, member: Member, booking_id: int, action: str
-) -> Iterator[tuple[Act, BookingRecord]]:
-    """The booking, locked for whoever may answer for it. What is refused stands in the timeline as well."""
-    actor = Actor(member.business_id, Via.PAGE, member.name, staff_id=member.id)
+def _refusals(deps: Deps, member: Member, booking_id: int, action: str) -> Iterator[None]:
+    """What is refused stands in the timeline as well."""
     try:
-        with deps.database.tenant(member.business_id) as session:
-            manager = standing.manages(session, member.business_id, member.id)
-            before = desk.lock(session, member.business_id, booking_id)
-            if not manager and before.staff_id != member.id:
-                raise NotYours(what="no such booking of yours")
-            yield Act(session, replace(actor, manager=manager), deps.now()), before
+        yield
     except NotEditable as error:
+        actor = _actor(member)
         timeline.note_refusal(deps, actor, action, error, booking_id=booking_id, staff_id=member.id)
         raise
 
 
-def _require_cancellable(act: Act, before: BookingRecord) -> None:
+@contextmanager
+def _holding(deps: Deps, member: Member, booking_id: int) -> Iterator[tuple[Act, BookingRecord]]:
+    """The booking, locked for whoever may answer for it."""
+    with deps.database.tenant(member.business_id) as session:
+        manager = standing.manages(session, member.business_id, member.id)
+        before = desk.lock(session, member.business_id, booking_id)
+        if not manager and before.staff_id != member.id:
+            raise NotYours(what="no such booking of yours")
+        yield Act(session, replace(_actor(member), manager=manager), deps.now()), before
+
+
+def _cancel(deps: Deps, act: Act, before: BookingRecord) -> None:
+    """Raises NeedsApp, by which the transaction is undone and the question stays, for what is more than a row."""
+    if before.status is BookingStatus.CANCELLED:
+        return
+    if not desk.answered(act.session, act.business_id, before.id):
+        raise NotEditable(reason="This was answered already, and the booking stays. Nothing has changed.")
+    if _decide(deps, act, before).needs_app:
+        raise NeedsApp("cancel", before, None)
+    bookings.cancel_in(act, before, _REASON)
+
+
+def _decide(deps: Deps, act: Act, before: BookingRecord) -> Edit:
     """By the same rules as for the deletion itself: since then the booking may have begun, or got an invoice."""
     nature = desk.nature(act.session, act.business_id, before.id)
     held = Held(
@@ -126,6 +141,25 @@ def _require_cancellable(act: Act, before: BookingRecord) -> None:
         nature.has_video,
         nature.invoiced,
     )
-    refusal = decide_deletion(held, _ANSWERED, act.now).refusal
-    if refusal:
-        raise NotEditable(reason=refusal.words)
+    chosen = rules.of(act.session, act.business_id, deps.settings)
+    # The person has been asked: now the deletion counts, whatever the business wants done without asking.
+    decision = decide_deletion(held, replace(chosen, on_delete=OnDelete.CANCEL), act.now)
+    if decision.refusal:
+        raise NotEditable(reason=decision.refusal.words)
+    return decision
+
+
+def _have_cancelled(deps: Deps, member: Member, booking: BookingRecord) -> None:
+    """Ask the booking app, while no transaction is open."""
+    try:
+        delegate.ask(deps, _actor(member), "cancel", booking, None)
+    except NotEditable:
+        # Whoever presses the button again while the app is at work asks about a booking that is cancelled by then.
+        if bookings.get(deps, member.business_id, booking.id).status is not BookingStatus.CANCELLED:
+            raise
+    with deps.database.tenant(member.business_id) as session:
+        desk.answered(session, member.business_id, booking.id)
+
+
+def _actor(member: Member) -> Actor:
+    return Actor(member.business_id, Via.PAGE, member.name, staff_id=member.id)

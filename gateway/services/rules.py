@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from gateway.core.rules import EditRules, OnDelete, OnMove, OnNotes
 from gateway.db import bookings, business_settings, busy
 from gateway.db.business_settings import Choices
 from gateway.db.engine import Database, Session
+from gateway.services import timeline
 from gateway.services.deps import Deps
 from gateway.settings import Settings
 
@@ -66,7 +68,11 @@ def choose(
     )
     with deps.database.tenant(business_id) as session:
         _require(session, business_id)
+        own, held = business_settings.chosen(session, business_id), _told(session, business_id, deps.settings)
         business_settings.choose(session, business_id, choices)
+        if business_settings.chosen(session, business_id) != own:
+            named = {name: value for name, value in asdict(choices).items() if value is not None}
+            timeline.note_choice(session, business_id, "choose", {name: held[name] for name in named}, named)
         return of(session, business_id, deps.settings)
 
 
@@ -79,6 +85,12 @@ def enforce_by_default(database: Database) -> None:
     """In a database of our own nobody is booked twice from the start, unless a business chooses otherwise."""
     with database.owner() as session:
         busy.set_default_enforcement(session, Enforcement.ENFORCE)
+
+
+def _told(session: Session, business_id: int, settings: Settings) -> dict[str, object]:
+    """What holds, by the names of the choices."""
+    held = asdict(of(session, business_id, settings))
+    return held | {"enforcement": _enforcement(session, business_id)}
 
 
 def _enforcement(session: Session, business_id: int) -> Enforcement:

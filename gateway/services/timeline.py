@@ -1,10 +1,13 @@
-"""The timeline of a booking: what was asked of it, by whom, and what became of that. It tells nothing secret."""
+"""The timeline of a booking: what was asked of it, by whom, and what became of that. It tells nothing secret.
+
+What is chosen for a whole business is a line too, of no booking.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gateway.core.booking import Actor, BookingRecord, LogEntry, Outcome
+from gateway.core.booking import Actor, BookingRecord, LogEntry, Outcome, Via
 from gateway.core.errors import NotYours, Refused, SlotTaken
 from gateway.core.obstacle import Obstacle
 from gateway.db import desk, synclog
@@ -35,6 +38,9 @@ def note_refusal(
 ) -> None:
     """Write down what was wanted and refused, and why; in a transaction of its own, since the other one is undone."""
     with deps.database.tenant(actor.business_id) as session:
+        before = _record(session, actor.business_id, booking_id) if booking_id else None
+        if before is not None:
+            staff_id = before.staff_id
         synclog.note(
             session,
             actor,
@@ -42,10 +48,22 @@ def note_refusal(
             Outcome.REFUSED,
             booking_id=booking_id,
             staff_id=staff_id,
-            before=_told_now(session, actor.business_id, booking_id) if booking_id else None,
+            before=told(before) if before else None,
             after=wanted or None,
             reasons=_reasons(error),
         )
+
+
+def note_choice(
+    session: Session,
+    business_id: int,
+    action: str,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+) -> None:
+    """Write down what was chosen for a business, by whoever may give commands."""
+    operator = Actor(business_id, Via.SYSTEM, "operator")
+    synclog.note(session, operator, action, Outcome.ACCEPTED, before=before, after=after)
 
 
 def told(record: BookingRecord) -> dict[str, object]:
@@ -53,9 +71,9 @@ def told(record: BookingRecord) -> dict[str, object]:
     return {key: value for key, value in record.told().items() if key in _TOLD}
 
 
-def _told_now(session: Session, business_id: int, booking_id: int) -> dict[str, object] | None:
+def _record(session: Session, business_id: int, booking_id: int) -> BookingRecord | None:
     try:
-        return told(desk.record(session, business_id, booking_id))
+        return desk.record(session, business_id, booking_id)
     except NotYours:
         return None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from webtest import TestApp
@@ -13,8 +14,10 @@ from webtest.response import TestResponse
 from bridge.app import create_app
 from gateway.core.booking import Actor, Via
 from gateway.db import desk
-from gateway.services import grant
+from gateway.services import delegate, grant
 from tests.conftest import Person, Town
+from tests.providers.outside import starting, told
+from tests.services.test_delegate import BookingApp, with_keys
 
 PAGE = "/manage/settings/calendars"
 # A Monday noon; Alice's 1001 is tomorrow at ten in New York, Bob's 1005 on Thursday at eleven.
@@ -29,15 +32,14 @@ def town(the_town: Town) -> Town:
 @pytest.fixture
 def as_(town: Town) -> Callable[[Person], TestApp]:
     """A browser in which someone is signed in."""
-    app = create_app(town.deps)
+    return lambda person: browser(town, person)
 
-    def signed_in(person: Person) -> TestApp:
-        browser = TestApp(app, extra_environ={"HTTP_ACCEPT": "text/html"})
-        link = grant.sign_in_link(town.deps, person.business_id, person.staff_id).secret
-        browser.get("/" + link.split("/", 3)[3]).form.submit().follow()
-        return browser
 
-    return signed_in
+def browser(town: Town, person: Person) -> TestApp:
+    made = TestApp(create_app(town.deps), extra_environ={"HTTP_ACCEPT": "text/html"})
+    link = grant.sign_in_link(town.deps, person.business_id, person.staff_id).secret
+    made.get("/" + link.split("/", 3)[3]).form.submit().follow()
+    return made
 
 
 def delete_in_calendar(town: Town, person: Person, name: str, booking_id: int) -> None:
@@ -222,6 +224,173 @@ def test_what_takes_more_than_a_row_is_left_to_the_booking_app(
     assert words in late
     assert status(town, 1005) == 1
     assert len(asked(as_(town.bob).get(PAGE))) == 1, "it can still be kept"
+
+
+# Where the booking app has to do more than change a row, and can be asked to.
+
+Kind = Callable[[Town], None]
+
+
+def video(town: Town) -> None:
+    town.sql("UPDATE bookings SET video_meeting_url = 'https://video.example/1' WHERE id = 1005")
+
+
+def group(town: Town) -> None:
+    town.sql("UPDATE services SET service_type = 1 WHERE id = 31")
+
+
+def invoice(town: Town) -> None:
+    town.sql("CREATE TABLE invoices (booking_id bigint); INSERT INTO invoices VALUES (1005)")
+
+
+every_kind = pytest.mark.parametrize("kind", [video, group, invoice])
+YES = told(200, {"accepted": True})
+NO = told(409, {"accepted": False, "reason": "The deposit would be lost; call Maria."})
+
+
+@pytest.fixture
+def booking_app(town: Town, tmp_path: Path) -> Iterator[BookingApp]:
+    """Harbor Hair's booking app can be asked, and cancels what it is asked to."""
+    with starting() as start:
+        # It checks that what it gets was signed a moment ago, by its own clock.
+        deps = replace(with_keys(town.deps, tmp_path, 1), now=lambda: datetime.now(UTC))
+        app = BookingApp(replace(town, deps=deps))
+        app.secret = delegate.configure(deps, 1, f"{start(app).url}/daybridge")
+        app.answers = [lambda _: cancelled(town, YES)]
+        yield app
+
+
+def cancelled(town: Town, said: bytes) -> bytes:
+    """The booking app has done it, and says this."""
+    town.sql("UPDATE bookings SET status = 2 WHERE id = 1005")
+    return said
+
+
+@pytest.fixture
+def bob(town: Town, booking_app: BookingApp) -> TestApp:
+    """Bob's browser, before the question about his booking, in the present of the booking app."""
+    town.sql(
+        "UPDATE bookings SET start_time = start_time + interval '10 years', end_time = end_time + interval '10 years'"
+        " WHERE id = 1005"
+    )
+    delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
+    return browser(booking_app.town, town.bob)
+
+
+@every_kind
+def test_the_booking_app_cancels_what_only_it_can_cancel(
+    town: Town, bob: TestApp, booking_app: BookingApp, kind: Kind
+) -> None:
+    kind(town)
+    page = answer(bob.get(PAGE), 1005, "cancel").follow()
+    assert asked(page) == []
+    [request] = booking_app.asked
+    assert (request["action"], request["wanted"]) == ("cancel", None)
+    assert request["actor"] == {"via": "page", "name": "Bob Brandt", "staff_member_id": 12}
+    assert status(town, 1005) == 2
+    assert logged(town, 1005) == [("page", "Bob Brandt", "cancel", "delegated")]
+    assert town.sql("SELECT count(*) FROM daybridge.questions") == [(0,)]
+
+
+def test_a_change_of_one_row_is_ours_though_the_app_can_be_asked(
+    town: Town, bob: TestApp, booking_app: BookingApp
+) -> None:
+    answer(bob.get(PAGE), 1005, "cancel")
+    assert (status(town, 1005), booking_app.asked) == (2, [])
+    assert logged(town, 1005) == [("page", "Bob Brandt", "cancel", "accepted")]
+
+
+@every_kind
+def test_what_the_booking_app_refuses_is_told_in_its_words_and_can_be_kept(
+    town: Town, bob: TestApp, booking_app: BookingApp, kind: Kind
+) -> None:
+    kind(town)
+    booking_app.answers = [NO]
+    refused = answer(bob.get(PAGE), 1005, "cancel")
+    assert refused.status_int == 403
+    assert "The deposit would be lost; call Maria." in refused
+    assert status(town, 1005) == 1
+    assert logged(town, 1005) == [("page", "Bob Brandt", "cancel", "refused")]
+    assert asked(answer(bob.get(PAGE), 1005, "keep").follow()) == []
+    assert status(town, 1005) == 1
+
+
+@every_kind
+@pytest.mark.parametrize("said", [told(404, {}), told(200, {"accepted": "maybe"})])
+def test_without_a_clear_answer_the_question_stays_for_later(
+    town: Town, bob: TestApp, booking_app: BookingApp, kind: Kind, said: bytes
+) -> None:
+    kind(town)
+    booking_app.answers = [said]
+    later = answer(bob.get(PAGE), 1005, "cancel")
+    assert later.status_int == 503
+    assert int(later.headers["Retry-After"]) > 0
+    assert "try again in a few minutes" in later
+    assert (status(town, 1005), logged(town, 1005)) == (1, [])
+    assert len(asked(bob.get(PAGE))) == 1
+
+
+def test_without_the_key_to_its_secret_the_question_stays_too(
+    town: Town, bob: TestApp, booking_app: BookingApp
+) -> None:
+    video(town)
+    page = bob.get(PAGE)
+    Path(booking_app.town.deps.settings.credentials_file).write_text("[keys]\nencryption = []")
+    later = answer(page, 1005, "cancel")
+    assert later.status_int == 503
+    assert "try again in a few minutes" in later
+    assert (status(town, 1005), booking_app.seen) == (1, [])
+    assert len(asked(bob.get(PAGE))) == 1
+
+
+def test_the_app_is_asked_while_nothing_of_ours_is_held(
+    town: Town, bob: TestApp, booking_app: BookingApp
+) -> None:
+    """It may want the very row that we judged by, and the question is there until it has said yes."""
+    video(town)
+    found: list[object] = []
+
+    def looks(_: object) -> bytes:
+        found.extend(
+            town.sql(
+                "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = 'daybridge' AND state LIKE 'idle in transaction%%' AND %s = 1",
+                1,
+            )
+        )
+        found.append(town.sql("SELECT count(*) FROM daybridge.questions"))
+        return YES
+
+    booking_app.answers = [looks]
+    assert answer(bob.get(PAGE), 1005, "cancel").status_int == 303
+    assert found == [[(1,)]]
+
+
+def test_a_button_pressed_again_while_the_app_is_at_work_is_one_answer(
+    town: Town, bob: TestApp, booking_app: BookingApp
+) -> None:
+    """The second request finds the booking changed since; to the person it is what they wanted."""
+    video(town)
+    changed = told(409, {"accepted": False, "reason": "It was changed meanwhile."})
+    booking_app.answers = [lambda _: cancelled(town, changed)]
+    page = bob.get(PAGE)
+    assert answer(page, 1005, "cancel").status_int == 303
+    assert answer(page, 1005, "cancel").status_int == 303
+    assert len(booking_app.seen) == 1
+    assert logged(town, 1005) == []
+
+
+def test_what_nobody_may_answer_for_is_not_asked_of_the_app(
+    town: Town, bob: TestApp, booking_app: BookingApp
+) -> None:
+    video(town)
+    stranger = browser(booking_app.town, town.mallory)
+    token = stranger.get(PAGE).forms[0]["csrf_token"].value
+    stranger.post(f"{PAGE}/question/1005/cancel", {"csrf_token": token}, status=404)
+    town.sql("DELETE FROM daybridge.questions")
+    token = bob.get(PAGE).forms[0]["csrf_token"].value
+    assert bob.post(f"{PAGE}/question/1005/cancel", {"csrf_token": token}, status=403)
+    assert (status(town, 1005), booking_app.seen) == (1, [])
 
 
 def test_what_the_booking_system_cancelled_itself_is_asked_about_no_more(town: Town, as_) -> None:

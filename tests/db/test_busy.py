@@ -185,10 +185,15 @@ def test_two_bookings_can_be_swapped_in_one_statement(strict: Diary) -> None:
     assert strict.flagged() == set()
 
 
-def test_nobody_is_pushed_aside_by_a_statement_that_confirms_them(strict: Diary) -> None:
+@pytest.mark.parametrize("its_end", ["12:00", "11:50"])
+def test_nobody_is_pushed_aside_by_a_statement_that_confirms_or_shortens_them(
+    strict: Diary, its_end: str
+) -> None:
     mover, stays = strict.book("10:00", "11:00", status=0), strict.book("11:00", "12:00", status=0)
     why = refused(
-        strict, f"UPDATE bookings SET status = 1, start_time = '{at('11:00')}', end_time = '{at('12:00')}'"
+        strict,
+        f"UPDATE bookings SET status = 1, start_time = '{at('11:00')}',"
+        f" end_time = CASE id WHEN {stays} THEN timestamp '{at(its_end)}' ELSE '{at('12:00')}' END",
     )
     assert why == [("OVERLAP", f"booking {stays}")]
     assert strict.held() == {mover: (11, "10:00", "11:00"), stays: (11, "11:00", "12:00")}

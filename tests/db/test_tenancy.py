@@ -60,8 +60,8 @@ _KEPT = (
     "INSERT INTO daybridge.external_calendar_events"
     " (business_id, connection_id, staff_member_id, event_key, starts_at, ends_at)"
     " SELECT business_id, id, 11, 'event', now(), now() + interval '1 h' FROM daybridge.calendar_connections",
-    "INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href)"
-    " SELECT business_id, staff_member_id, id, 'block.ics' FROM daybridge.calendars"
+    "INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href, time_zone)"
+    " SELECT business_id, staff_member_id, id, 'block.ics', 'UTC' FROM daybridge.calendars"
     " WHERE kind = 'bookings' AND detail = 'full'",
     "INSERT INTO daybridge.personal_objects (business_id, calendar_id, staff_member_id, href, etag, body)"
     " SELECT business_id, calendar_id, 11, href, 'mine', '' FROM daybridge.calendar_objects",

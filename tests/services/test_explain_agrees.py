@@ -1,8 +1,8 @@
 """`explain` and a booking attempt never disagree: ten thousand times, each asked first and then really tried.
 
-Every world is a business of its own making: a zone and a night on which its clocks change, hours with exceptions, rules,
-services, bookings, blocks and events of another calendar, some of it as no app should ever write it. Bookings that are
-made stay in half of the cases, so that each attempt meets what the ones before it left behind.
+Every world is a business of its own making: a zone and a night on which its clocks change, hours with exceptions,
+rules, services, bookings, blocks and events of another calendar, some of it as no app should ever write it. Half of the
+bookings that are made stay, so that each attempt meets what the ones before it left behind.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gateway.services.deps import Deps
 from tests.conftest import Town
 from tests.oracle import DAYS
 
-SEEDS, WORLDS, TRIES, MOVES = 8, 50, 25, 3
+SEEDS, WORLDS, TRIES, MOVES = 8, 36, 35, 4
 
 CLASHES = {Code.OVERLAP, Code.BUFFER, Code.EXTERNAL, Code.BLOCK}
 NIGHTS = {  # the clocks change on these days
@@ -94,18 +94,18 @@ def told(do: Callable[[], BookingRecord | tuple[Obstacle, ...]]) -> Answer:
 
 
 def hours(dice: random.Random, day: date) -> object:
-    if dice.random() < 0.03:
+    if dice.random() < 0.015:
         return dice.choice(UNREADABLE_HOURS)
 
     def shifts() -> list[dict[str, str]]:
         one, other = sorted(f"{dice.randrange(24):02d}:{dice.choice((0, 15, 30)):02d}" for _ in range(2))
-        kinds = [[("08:00", "20:00")], [("00:00", "23:59")], [("07:00", "12:00"), ("13:00", "21:00")], []]
-        kinds += [[(one, other)]] * (one < other)
+        kinds = [[("07:00", "21:00")], [("06:00", "12:00"), ("13:00", "22:00")], *[[("00:00", "23:59")]] * 3]
+        kinds += [[(one, other)]] * (one < other) + [[]] * (dice.random() < 0.5)
         return [{"start": start, "end": end} for start, end in dice.choice(kinds)]
 
     week: dict[str, object] = {name: shifts() for name in DAYS if dice.random() < 0.95}
     near = [day + timedelta(days=number) for number in range(-1, 3)]
-    return {**week, "exceptions": {one.isoformat(): shifts() for one in near if dice.random() < 0.25}}
+    return {**week, "exceptions": {one.isoformat(): shifts() for one in near if dice.random() < 0.2}}
 
 
 def make(app: psycopg.Connection, deps: Deps, dice: random.Random) -> World:
@@ -229,12 +229,20 @@ def tries(world: World) -> Iterator[Try]:
         anywhere = midnight + timedelta(minutes=5 * dice.randrange(-200, 800))
         near = dice.choice(world.edges) + timedelta(minutes=dice.choice((0, 0, 0, -5, 5, 30)))
         start = dice.choice((anywhere, near))
-        if dice.random() < 0.01:
-            start = dice.choice((datetime(1970, 6, 1, tzinfo=UTC), datetime(2999, 6, 1, tzinfo=UTC)))
-        staff_id = dice.choices((ALICE, BOB, MALLORY), (60, 39, 1))[0]
-        service_id = dice.choices((HAIRCUT, COLOUR, CLASS, ODD, OIL_CHANGE), (55, 30, 7, 7, 1))[0]
-        minutes = dice.choice((None, None, None, 15, 40, 60, 240, 1440, dice.choice((1441, 10_080))))
-        yield Try(staff_id, service_id, start, minutes)
+        staff_id, service_id = (
+            dice.choice((ALICE, BOB)),
+            dice.choices((HAIRCUT, COLOUR, CLASS, ODD), (55, 31, 7, 7))[0],
+        )
+        minutes = dice.choices((None, 15, 40, 240, 1440), (50, 20, 20, 7, 1))[0]
+        yield dice.choices((Try(staff_id, service_id, start, minutes), nonsense(dice, start)), (96, 4))[0]
+
+
+def nonsense(dice: random.Random, start: datetime) -> Try:
+    """What has no answer: someone else's staff or service, a length or a year in which nobody books."""
+    year = start.replace(year=dice.choice((1970, 2999)), month=6, day=1)
+    lengths = [Try(ALICE, HAIRCUT, start, minutes) for minutes in (0, 1441, 10_080)]
+    strangers = [Try(MALLORY, HAIRCUT, start, None), Try(ALICE, OIL_CHANGE, start, None)]
+    return dice.choice((Try(ALICE, HAIRCUT, year, None), *lengths, *strangers))
 
 
 def explained(world: World, one: Try, moving: int | None = None, service_id: int | None = 0) -> Answer:
@@ -270,8 +278,8 @@ def held_by_sql(world: World, one: Try) -> bool:
 
 def attempt(world: World, one: Try, seen: Counter[str]) -> None:
     said = explained(world, one)
-    if isinstance(said, tuple) and one.service_id != CLASS:
-        seen["sql"] += 1
+    if isinstance(said, tuple) and one.service_id != CLASS and (world.enforces or world.dice.random() < 0.25):
+        seen["enforced" if world.enforces else "observed"] += 1
         assert held_by_sql(world, one) == any(reason.code in CLASHES for reason in said), (one, said)
     wish = NewBooking(one.staff_id, one.service_id, one.start, one.end, MARIA)
     got = told(lambda: bookings.book(world.deps, DESK, wish))
@@ -323,7 +331,7 @@ def test_what_is_explained_is_what_happens(the_town: Town, seed: int) -> None:
     assert {code for code in Code if not seen[code]} == set(), "a code that never came up proves nothing"
     assert min(seen["Invalid"], seen["NotYours"], seen["moved"], seen["not moved"]) >= 5, seen
     assert seen["kept"] >= asked // 20, seen
-    assert seen["sql"] >= asked // 2, seen
+    assert min(seen["enforced"], seen["observed"]) >= asked // 20, seen
 
 
 def test_these_are_ten_thousand_attempts() -> None:
