@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 from gateway.cli import main
 
 Run = Callable[..., Result]
+WithKeys = Callable[..., Path]
 
 
 @pytest.fixture
@@ -25,6 +29,25 @@ def run(the_town, monkeypatch: pytest.MonkeyPatch) -> Run:
         return result
 
     return invoke
+
+
+def key(number: int) -> str:
+    return base64.b64encode(bytes([number]) * 32).decode()
+
+
+@pytest.fixture
+def with_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WithKeys:
+    """Settings with a credentials file in which these keys stand."""
+    file, config = tmp_path / "credentials.toml", tmp_path / "daybridge.toml"
+    file.touch(0o600)
+    config.write_text(f'credentials_file = "{file}"')
+
+    def write(*keys: str) -> Path:
+        monkeypatch.setenv("DAYBRIDGE_CONFIG", str(config))
+        file.write_text(f"[keys]\nencryption = {json.dumps(keys)}\n")
+        return file
+
+    return write
 
 
 def test_a_password_is_made_listed_and_revoked(run: Run, the_town) -> None:
@@ -136,13 +159,22 @@ def test_rules_are_shown_and_changed_one_by_one(run: Run) -> None:
         ["notes", "accept"],
         ["waive-hours", "no"],
         ["waive-notice", "no"],
+        ["delegate", "none"],
     ]
     changed = run("rules", "set", "--business-id", "1", "--on-delete", "cancel", "--waive-hours").output
     assert "Deleted in a calendar: the booking is cancelled." in changed
     assert "waive-hours  yes" in changed
     run("rules", "set", "--business-id", "1", "--no-waive-hours", "--moves", "refuse", "--notes", "restore")
     held = run("rules", "show", "--business-id", "1").output.splitlines()
-    assert [line.split()[1] for line in held] == ["observe", "refuse", "cancel", "restore", "no", "no"]
+    assert [line.split()[1] for line in held] == [
+        "observe",
+        "refuse",
+        "cancel",
+        "restore",
+        "no",
+        "no",
+        "none",
+    ]
     assert run("rules", "show", "--business-id", "2").output.splitlines() == at_first
 
 
@@ -158,12 +190,21 @@ def test_rules_follow_the_installations_settings(run: Run, tmp_path) -> None:
         (["show", "--business-id", "99"], "no business 99"),
         (["set", "--business-id", "99", "--moves", "refuse"], "no business 99"),
         (["findings", "--business-id", "99"], "no business 99"),
+        (["delegate", "--business-id", "99", "--url", "https://app.example/"], "no business 99"),
+        (["delegate", "--business-id", "99", "--remove"], "no business 99"),
+        (["delegate", "--business-id", "1"], "Name either --url or --remove"),
+        (["delegate", "--business-id", "1", "--url", "https://a.example", "--remove"], "Name either"),
+        (["delegate", "--business-id", "1", "--url", "http://app.example/"], "must begin with https://"),
+        (["delegate", "--business-id", "1", "--url", ""], "can't be read"),
         (["set", "--business-id", "1"], "Name what to change"),
         (["set", "--business-id", "1", "--moves", "perhaps"], "is not one of"),
         (["show"], "Missing option"),
     ],
 )
-def test_rules_that_can_not_be_are_said_in_words(run: Run, the_town, words: list[str], answer: str) -> None:
+def test_rules_that_can_not_be_are_said_in_words(
+    run: Run, with_keys: WithKeys, the_town, words: list[str], answer: str
+) -> None:
+    with_keys(key(1))
     assert answer in run("rules", *words, ok=False).output
     assert the_town.sql("SELECT count(*) FROM daybridge.business_settings") == [(0,)]
 
@@ -190,3 +231,83 @@ def test_whoever_enforces_is_told_what_overlaps_and_that_it_stays(run: Run, the_
         "Nothing overlaps now."
         in run("rules", "set", "--business-id", "2", "--enforcement", "enforce").output
     )
+
+
+def test_a_booking_app_is_told_the_secret_once_and_asked_until_it_is_removed(
+    run: Run, with_keys: WithKeys, the_town
+) -> None:
+    with_keys(key(1))
+    url = "https://app.example/daybridge?key=S3CR3T"
+    made = run("rules", "delegate", "--business-id", "1", "--url", url)
+    secret = made.stdout.strip()
+    assert re.fullmatch(r"dbd_[a-z2-9]{32}", secret)
+    assert "shown this once" in made.stderr
+    assert "docs/delegate.md" in made.stderr
+    shown = run("rules", "show", "--business-id", "1").output
+    assert "delegate     set      https://app.example/daybridge is asked" in shown
+    assert secret not in shown
+    assert "S3CR3T" not in shown
+    assert "delegate     none" in run("rules", "show", "--business-id", "2").output
+    assert "asked no more" in run("rules", "delegate", "--business-id", "1", "--remove").output
+    assert "delegate     none" in run("rules", "show", "--business-id", "1").output
+    assert "nothing has changed" in run("rules", "delegate", "--business-id", "1", "--remove").output
+
+
+def test_a_booking_app_needs_a_key_and_whoever_has_none_is_told_how_to_make_one(run: Run, the_town) -> None:
+    words = ("rules", "delegate", "--business-id", "1", "--url", "https://app.example/")
+    assert "daybridge keys new" in run(*words, ok=False).output
+    assert the_town.sql("SELECT count(*) FROM daybridge.business_settings") == [(0,)]
+
+
+def test_the_first_key_is_printed_as_the_line_to_put_into_the_file(run: Run, with_keys: WithKeys) -> None:
+    made = run("keys", "new")
+    [line] = made.stdout.splitlines()
+    assert "under [keys]" in made.stderr
+    file = with_keys()
+    assert str(file) in run("keys", "new").stderr
+    file.write_text(f"[keys]\n{line}\n")
+    assert run("rules", "delegate", "--business-id", "1", "--url", "https://app.example/").exit_code == 0
+    assert run("keys", "new").stdout != run("keys", "new").stdout
+
+
+def test_a_key_is_changed_without_losing_a_secret(run: Run, with_keys: WithKeys) -> None:
+    file = with_keys(key(1))
+    run("rules", "delegate", "--business-id", "1", "--url", "https://app.example/")
+    run("rules", "delegate", "--business-id", "2", "--url", "https://app.example/")
+    assert "There is no older key." in run("keys", "rotate").output
+    made = run("keys", "new")
+    assert f"in front of the 1 under [keys] encryption in {file}" in made.stderr
+    assert key(1) not in made.output
+    new = made.stdout.strip().strip('",')
+
+    with_keys(new, key(1))
+    assert "under an older key" in run("doctor").output
+    rotated = run("keys", "rotate").output
+    assert "2 secrets are stored; 2 of them were encrypted anew." in rotated
+    assert "The older ones (1) may be removed" in rotated
+    assert "2 secrets are stored; 0 of them were encrypted anew." in run("keys", "rotate").output
+
+    with_keys(new)
+    assert "ok  secrets: 2 booking apps can be asked" in run("doctor").output
+
+
+def test_with_the_wrong_key_nothing_is_rotated(run: Run, with_keys: WithKeys, the_town) -> None:
+    with_keys(key(1))
+    run("rules", "delegate", "--business-id", "1", "--url", "https://app.example/")
+    before = the_town.sql("SELECT delegate_secret FROM daybridge.business_settings")
+    with_keys(key(2))
+    output = run("keys", "rotate", ok=False).output
+    assert "Nothing was changed: 1 of 1 stored secrets can't be opened" in output
+    assert "rules delegate --business-id 1" in output
+    with_keys("do-not-tell", key(1))
+    output = run("keys", "rotate", ok=False).output
+    assert "Key 1 of [keys] encryption is not 32 bytes in base64." in output
+    assert "do-not-tell" not in output
+    assert the_town.sql("SELECT delegate_secret FROM daybridge.business_settings") == before
+    assert "no  secrets" in run("doctor", ok=False).output
+
+
+def test_keys_that_others_can_read_are_refused(run: Run, with_keys: WithKeys) -> None:
+    with_keys(key(1)).chmod(0o644)
+    for words in (("keys", "new"), ("keys", "rotate")):
+        assert "chmod 600" in run(*words, ok=False).output

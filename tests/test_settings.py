@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gateway import settings
 from gateway.core.rules import OnDelete
 from gateway.settings import Settings, SettingsError
+from tests.providers.certificates import Authority
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "daybridge.example.toml"
 SECRETS = EXAMPLE.with_name("credentials.example.toml")
@@ -82,6 +83,7 @@ def test_database_url_of_the_environment_wins(tmp_path: Path) -> None:
         ("[sync]\nimport_days_ahead = 0", "sync.import_days_ahead must lie between 1 and 3650."),
         ("[sync.import_days_ahead]\nx = 1", "sync.import_days_ahead must be a whole number"),
         ("[providers]\nallow_private_addresses = 1", "allow_private_addresses must be true or false"),
+        ("[providers]\nca_bundle = true", 'providers.ca_bundle must be a text in "quotes"'),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_remedy(tmp_path: Path, text: str, words: str) -> None:
@@ -90,6 +92,31 @@ def test_a_wrong_setting_is_named_with_its_remedy(tmp_path: Path, text: str, wor
         settings.load(file, {})
     assert words in str(caught.value)
     assert "s.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize("what", ["nothing", "a folder", "no certificates", "half a certificate", "a NUL"])
+def test_authorities_that_can_not_be_read_are_refused_at_the_start(tmp_path: Path, what: str) -> None:
+    """Later, it would look as if the servers that are asked were the ones at fault."""
+    bundle = tmp_path / "authorities.pem"
+    if what == "a folder":
+        bundle.mkdir()
+    elif what == "no certificates":
+        bundle.write_text("these are no certificates")
+    elif what == "half a certificate":
+        whole = Authority(tmp_path).bundle.read_text()
+        bundle.write_text(whole[: len(whole) // 2])
+    path = f"{bundle}\\u0000" if what == "a NUL" else str(bundle)
+    file = write(tmp_path / "s.toml", f'[providers]\nca_bundle = "{path}"')
+    with pytest.raises(
+        SettingsError, match=r"providers\.ca_bundle = .* must name a file that holds certificates"
+    ):
+        settings.load(file, {})
+
+
+def test_authorities_of_ones_own_are_taken(tmp_path: Path) -> None:
+    bundle = Authority(tmp_path).bundle
+    file = write(tmp_path / "s.toml", f'[providers]\nca_bundle = "{bundle}"')
+    assert settings.load(file, {}).providers_ca_bundle == str(bundle)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

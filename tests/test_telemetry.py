@@ -20,6 +20,8 @@ PASSWORD = secrets.make_password(bytes(range(20))).text
         f"/feeds/{TOKEN}.ics",
         f"/sign-in/{TOKEN}",
         f"dbk_{TOKEN}",
+        f"dbd_{TOKEN}",
+        f"?secret=dbd_{TOKEN}&",
         PASSWORD,
         "Basic YWxpY2U6c2VjcmV0",
         f"bearer dbk_{TOKEN}",
@@ -35,8 +37,11 @@ def test_secrets_are_left_out(secret: str) -> None:
 
 
 def test_ordinary_lines_stay_as_they_are() -> None:
-    line = "GET /dav/s11/bookings/booking-1001.ics took 3 ms for 2026-11-22"
-    assert telemetry.scrub(line) == line
+    for line in (
+        "GET /dav/s11/bookings/booking-1001.ics took 3 ms for 2026-11-22",
+        "by API key dbk_ab12 (till)",  # the letters by which a key is known
+    ):
+        assert telemetry.scrub(line) == line
 
 
 def test_arguments_and_tracebacks_are_scrubbed_too() -> None:

@@ -31,12 +31,12 @@ from gateway.core.errors import (
     SetupError,
 )
 from gateway.db import desk, synclog
-from gateway.db.sealed import NotOpened
 from gateway.providers import line
 from gateway.services import delegate
 from gateway.services.delegate import Patience
 from gateway.services.deps import Deps
 from tests.conftest import Town
+from tests.providers.certificates import Authority
 from tests.providers.outside import Outside, Request, reply, starting, told
 
 ALICE = Actor(1, Via.CALDAV, "Alice Adler", staff_id=11, manager=True)
@@ -526,32 +526,58 @@ def test_the_secret_is_kept_sealed_and_each_time_another(the_town, deps) -> None
     assert second[4:].encode() not in sealed
 
 
-def test_one_business_s_secret_is_no_use_to_another(the_town, deps, app) -> None:
+def test_one_business_s_secret_is_no_use_to_another(the_town, deps, app, caplog) -> None:
     the_town.sql(
         "INSERT INTO daybridge.business_settings (business_id, delegate_url, delegate_secret)"
         " SELECT 2, delegate_url, delegate_secret FROM daybridge.business_settings WHERE business_id = 1"
     )
     mallory = Actor(2, Via.CALDAV, "Mallory", staff_id=21)
-    with pytest.raises(NotOpened, match="belongs somewhere else"):
+    with pytest.raises(AppUnreachable):
         delegate.ask(deps, mallory, "move", booking(deps, 2, 2001), SPAN)
     assert app.seen == []
+    assert "business 2 can't be asked" in caplog.text
+    assert "belongs somewhere else" in caplog.text
 
 
-def test_a_new_key_takes_over_and_a_lost_one_is_said(the_town, deps, app, tmp_path: Path) -> None:
+def test_a_new_key_takes_over(the_town, deps, app, tmp_path: Path) -> None:
     ask(with_keys(the_town.deps, tmp_path, 2, 1))
     assert len(app.seen) == 1
-    with pytest.raises(NotOpened, match="is not among"):
-        ask(with_keys(the_town.deps, tmp_path, 2))
-    assert len(app.seen) == 1
 
 
-def test_the_old_key_may_go_once_everything_is_encrypted_anew(the_town, deps, app, tmp_path: Path) -> None:
-    both, new = with_keys(the_town.deps, tmp_path, 2, 1), with_keys(the_town.deps, tmp_path, 2)
-    assert [delegate.renew(both, 1), delegate.renew(both, 1), delegate.renew(both, 2)] == [True, False, False]
-    ask(new)
-    [request] = app.seen
-    assert app.is_genuine(request), "it is the same secret as before"
-    assert not delegate.renew(new, 1)
+def no_key(deps: Deps, folder: Path) -> Deps:
+    file = folder / "no-key.toml"
+    file.touch(0o600)
+    file.write_text('[keys]\nencryption = ["aHVzaA=="]')
+    return replace(deps, settings=replace(deps.settings, credentials_file=str(file)))
+
+
+def open_to_all(deps: Deps, folder: Path) -> Deps:
+    opened = with_keys(deps, folder, 1)
+    Path(opened.settings.credentials_file).chmod(0o644)
+    return opened
+
+
+WITHOUT_A_KEY: dict[str, tuple[Callable[[Deps, Path], Deps], str]] = {
+    "another": (lambda deps, folder: with_keys(deps, folder, 2), "is not among [keys] encryption"),
+    "none": (with_keys, "is not among [keys] encryption"),
+    "no file": (lambda deps, _: deps, "is not among [keys] encryption"),
+    "no key": (no_key, "Key 1 of [keys] encryption is not 32 bytes"),
+    "a file for all to read": (open_to_all, "chmod 600"),
+}
+
+
+@pytest.mark.parametrize(("lose", "why"), WITHOUT_A_KEY.values(), ids=WITHOUT_A_KEY.keys())
+def test_without_the_key_it_is_for_later_and_the_operator_reads_why(
+    the_town, app, tmp_path: Path, caplog, lose: Callable[[Deps, Path], Deps], why: str
+) -> None:
+    """It is nothing that whoever made the edit could mend, nor anything that they should lose it for."""
+    with pytest.raises(AppUnreachable) as caught:
+        ask(lose(the_town.deps, tmp_path))
+    assert caught.value.retry_after == 600
+    assert app.seen == []
+    assert why in caplog.text
+    assert "aHVzaA" not in caplog.text
+    assert app.secret not in caplog.text
 
 
 NO_ADDRESS = [
@@ -601,9 +627,60 @@ def test_without_a_key_nothing_is_kept(the_town) -> None:
 
 
 def test_a_business_that_is_none_has_no_app(the_town, deps) -> None:
-    with pytest.raises(NotYours):
-        delegate.configure(deps, 99, "https://app.example/")
+    for do in (
+        lambda: delegate.configure(deps, 99, "https://app.example/"),
+        lambda: delegate.remove(deps, 99),
+        lambda: delegate.address(deps, 99),
+    ):
+        with pytest.raises(NotYours, match="no business 99"):
+            do()
     assert kept(the_town) == "[]"
+    assert choices(the_town) == []
+
+
+def choices(town: Town) -> list[tuple[object, ...]]:
+    return town.sql(
+        "SELECT business_id, via, who, action, outcome, before, after FROM daybridge.calendar_sync_logs ORDER BY id"
+    )
+
+
+def test_the_timeline_says_who_is_asked_from_when_on_and_nothing_that_is_secret(the_town, deps) -> None:
+    """An app may have put a key of its own into the path or the query of its address."""
+    delegate.configure(deps, 1, "https://app.example:8443/S3CR3T?key=S3CR3T")
+    delegate.configure(deps, 1, "https://other.example/S3CR3T")
+    assert delegate.remove(deps, 1)
+    assert not delegate.remove(deps, 1)
+    by_operator = (1, "system", "operator")
+    here, there = {"delegate": "https://app.example:8443"}, {"delegate": "https://other.example"}
+    nobody = {"delegate": None}
+    assert choices(the_town) == [
+        (*by_operator, "set delegate", "accepted", nobody, here),
+        (*by_operator, "set delegate", "accepted", here, there),
+        (*by_operator, "remove delegate", "accepted", there, nobody),
+    ]
+
+
+def test_the_address_is_told_without_what_may_be_a_key(deps) -> None:
+    assert delegate.address(deps, 1) == ""
+    delegate.configure(deps, 1, " https://app.example:8443/daybridge?key=S3CR3T ")
+    assert delegate.address(deps, 1) == "https://app.example:8443/daybridge"
+    assert delegate.address(deps, 2) == ""
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_an_app_with_a_certificate_of_ones_own_authority_is_believed_by_those_who_name_it(
+    deps, the_town, outside, tmp_path: Path, trusted: bool
+) -> None:
+    authority, app = Authority(tmp_path), BookingApp(the_town)
+    bundle = str(authority.bundle) if trusted else ""
+    deps = replace(deps, settings=replace(deps.settings, providers_ca_bundle=bundle))
+    app.secret = delegate.configure(deps, 1, outside(app, authority.serving("127.0.0.1")).url)
+    if trusted:
+        ask(deps)
+    else:
+        with pytest.raises(AppUnreachable):
+            ask(deps)
+    assert len(app.seen) == (1 if trusted else 0)
 
 
 def test_a_question_that_makes_no_sense_is_not_asked(deps, app) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from gateway import wiring
 from gateway.db import inspection
+from gateway.services import delegate, seals
 from gateway.services.deps import Deps
 from gateway.services.doctor import Check, doctor
 from gateway.settings import Settings
+from tests.services.test_delegate import with_keys
 
 
 def named(deps: Deps) -> dict[str, Check]:
@@ -144,3 +146,50 @@ def test_double_bookings_are_counted_for_the_operator(the_town) -> None:
     the_town.sql("INSERT INTO daybridge.business_settings (business_id, enforcement) VALUES (2, 'enforce')")
     assert named(the_town.deps)["double bookings"].ok is True
     assert all(check.remedy for check in doctor(the_town.deps) if not check.ok)
+
+
+def test_booking_apps_that_can_not_be_asked_are_found(the_town, tmp_path: Path) -> None:
+    """Otherwise only those would notice whose edits are put off."""
+    assert "secrets" not in named(the_town.deps)
+    one, two = with_keys(the_town.deps, tmp_path, 1), with_keys(the_town.deps, tmp_path, 2)
+    said = [delegate.configure(one, 1, "https://app.example/S3CR3T")]
+    assert named(one)["secrets"] == Check("secrets", True, "1 booking apps can be asked")
+    said.append(delegate.configure(two, 2, "https://app.example/S3CR3T"))
+
+    lost = named(one)["secrets"]
+    assert lost.ok is False
+    assert lost.words.startswith("1 booking apps can't be asked")
+    assert "that of business 2: the key that it was sealed with is not among" in lost.words
+    assert "rules delegate --business-id 2" in lost.remedy
+
+    none = named(the_town.deps)["secrets"]
+    assert none.ok is False
+    assert none.words == "there is no key in [keys] encryption, and 2 secrets are sealed with one"
+
+    both = with_keys(the_town.deps, tmp_path, 2, 1)
+    older = named(both)["secrets"]
+    assert (older.ok, older.words) == (None, "1 of 2 are under an older key")
+    assert "daybridge keys rotate" in older.remedy
+    seals.rotate(both)
+    assert named(both)["secrets"].ok is True
+    told = " ".join(f"{check.words} {check.remedy}" for deps in (one, both) for check in doctor(deps))
+    assert not [secret for secret in (*said, "S3CR3T") if secret in told]
+
+
+def test_one_that_can_not_be_opened_and_one_under_an_older_key_are_two_things(
+    the_town, tmp_path: Path
+) -> None:
+    delegate.configure(with_keys(the_town.deps, tmp_path, 1), 1, "https://app.example/")
+    delegate.configure(with_keys(the_town.deps, tmp_path, 2), 2, "https://app.example/")
+    found = [check for check in doctor(with_keys(the_town.deps, tmp_path, 3, 1)) if check.name == "secrets"]
+    assert [check.ok for check in found] == [False, None]
+
+
+def test_something_that_is_no_key_is_said(the_town, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.touch(0o600)
+    file.write_text('[keys]\nencryption = ["do-not-tell"]')
+    settings = replace(the_town.deps.settings, credentials_file=str(file))
+    check = named(replace(the_town.deps, settings=settings))["secrets"]
+    assert (check.ok, check.words) == (False, "Key 1 of [keys] encryption is not 32 bytes in base64.")
+    assert "daybridge keys new" in check.remedy

@@ -127,6 +127,42 @@ def test_bookings_that_overlap_already_stay_when_a_business_enforces(the_town: T
     assert the_town.sql("SELECT notes FROM bookings WHERE id = 5001") == [("late",)]
 
 
+def choices(town: Town) -> list[tuple[object, ...]]:
+    return town.sql(
+        "SELECT business_id, via, who, action, outcome, booking_id, before, after"
+        " FROM daybridge.calendar_sync_logs ORDER BY id"
+    )
+
+
+def test_each_choice_is_a_line_in_the_timeline(the_town: Town) -> None:
+    """Whoever wonders why bookings are refused all of a sudden finds since when, and that it was no accident."""
+    rules.choose(the_town.deps, 1, enforcement="enforce")
+    rules.choose(the_town.deps, 1, on_delete="cancel", waive_hours=True)
+    by_operator = (1, "system", "operator", "choose", "accepted", None)
+    assert choices(the_town) == [
+        (*by_operator, {"enforcement": "observe"}, {"enforcement": "enforce"}),
+        (
+            *by_operator,
+            {"on_delete": "ask", "waive_hours": False},
+            {"on_delete": "cancel", "waive_hours": True},
+        ),
+    ]
+
+
+def test_what_was_chosen_already_or_can_not_be_chosen_leaves_no_line(the_town: Town) -> None:
+    rules.choose(the_town.deps, 1, moves="refuse")
+    rules.choose(the_town.deps, 1, moves="refuse")
+    with pytest.raises(Invalid):
+        rules.choose(the_town.deps, 1, moves="perhaps")
+    assert len(choices(the_town)) == 1
+
+
+def test_going_along_with_the_installation_and_choosing_the_same_are_two_things(the_town: Town) -> None:
+    """The choice stays when the installation's setting changes."""
+    rules.choose(the_town.deps, 1, on_delete="ask")
+    assert [line[-2:] for line in choices(the_town)] == [({"on_delete": "ask"}, {"on_delete": "ask"})]
+
+
 # Which default holds where
 
 
