@@ -20,6 +20,9 @@ _SQL = queries.load("availability.sql")
 # Of one staff member in three months; whoever has more is told the first.
 MOST_TAKEN = 50_000
 
+# Free stretches by staff member, and the days of staff members that are full.
+Free = tuple[dict[int, list[Stretch]], set[tuple[int, int]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -129,8 +132,10 @@ def taken(session: Session, business_id: int, staff_id: int, since: datetime, un
     return [Taken(*row) for row in rows]
 
 
-def free_stretches(session: Session, business_id: int, plan: Plan) -> dict[int, list[Stretch]]:
-    """Where the plan's bookings fit in, by staff member and in order; who is never free is left out."""
+def free_stretches(session: Session, business_id: int, plan: Plan) -> Free:
+    """Where the plan's bookings fit in, by staff member and in order, and the days that take no more of them, as (staff
+    member, first second of the day); who is never free is left out."""
+    buffer, last = plan.buffer_mins * 60, plan.before + plan.length
     rows = session.all(
         _SQL["free_stretches"],
         business_id=business_id,
@@ -139,26 +144,16 @@ def free_stretches(session: Session, business_id: int, plan: Plan) -> dict[int, 
         open_schedules=_array(plan.open.schedules),
         open_starts=_array(plan.open.starts),
         open_ends=_array(plan.open.ends),
-        buffer=plan.buffer_mins,
-        first=plan.first,
-        last=plan.before + plan.length,
-        length=plan.length,
-    )
-    return {staff_id: list(zip(starts, ends, strict=True)) for staff_id, starts, ends in rows}
-
-
-def full_days(session: Session, business_id: int, plan: Plan) -> set[tuple[int, int]]:
-    """The days that take no more bookings, as (staff member, first second of the day)."""
-    if not plan.most_a_day:
-        return set()
-    rows = session.all(
-        _SQL["full_days"],
-        business_id=business_id,
-        staff_ids=_array(plan.staff),
         midnights=_array(plan.midnights),
+        buffer=plan.buffer_mins,
+        # A day is counted from its beginning to its end.
+        since=min(plan.first - buffer, plan.midnights[0]),
+        until=max(last + buffer, plan.midnights[-1]),
+        length=plan.length,
         most_a_day=plan.most_a_day,
     )
-    return {(staff_id, plan.midnights[day - 1]) for staff_id, day in rows}
+    free = {staff_id: list(zip(starts, ends, strict=True)) for staff_id, starts, ends, _ in rows}
+    return free, {(staff_id, plan.midnights[day - 1]) for staff_id, _, _, days in rows for day in days}
 
 
 def _array(numbers: Iterable[int]) -> str:

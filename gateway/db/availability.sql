@@ -74,37 +74,41 @@ LIMIT %(most)s::int;
 
 -- name: free_stretches
 -- What is left of open time when all that bars is taken out of it, as far as a booking fits in; in seconds since the
--- epoch, because there may be thousands. Each schedule's hours come as one array of beginnings and one of ends.
+-- epoch, because there may be thousands. Each schedule's hours come as one array of beginnings and one of ends. Beside
+-- it the days that take no more bookings (the number of their midnight), out of the same rows: they are read once.
 WITH opened AS (
     SELECT o.schedule, range_agg(tstzrange(to_timestamp(o.since), to_timestamp(o.until))) AS stretches
     FROM unnest(%(open_schedules)s::int[], %(open_starts)s::bigint[], %(open_ends)s::bigint[]) o (schedule, since, until)
     GROUP BY 1
+), held AS MATERIALIZED (
+    SELECT b.staff_member_id, b.source, b.during
+    FROM daybridge.busy_between(%(staff_ids)s::bigint[],
+                                tstzrange(to_timestamp(%(since)s::bigint), to_timestamp(%(until)s::bigint))) b
+    WHERE b.business_id = %(business_id)s::bigint
 ), taken AS (
     SELECT b.staff_member_id, range_agg(daybridge.barred(b.source, b.during, make_interval(mins => %(buffer)s::int)))
            AS stretches
-    FROM daybridge.busy_between(%(staff_ids)s::bigint[],
-                                tstzrange(to_timestamp(%(first)s::bigint) - make_interval(mins => %(buffer)s::int),
-                                          to_timestamp(%(last)s::bigint) + make_interval(mins => %(buffer)s::int))) b
-    WHERE b.business_id = %(business_id)s::bigint
-    GROUP BY 1
+    FROM held b GROUP BY 1
+), counted AS (
+    SELECT b.staff_member_id, width_bucket(floor(date_part('epoch', lower(b.during)))::bigint, m.midnights) AS day
+    FROM (SELECT %(midnights)s::bigint[] AS midnights) m
+    JOIN held b ON b.source = 'booking' AND lower(b.during) >= to_timestamp(m.midnights[1])
+                   AND lower(b.during) < to_timestamp(m.midnights[cardinality(m.midnights)])
+    WHERE %(most_a_day)s::int > 0
+    GROUP BY 1, 2
+    HAVING count(*) >= %(most_a_day)s::int
+), filled AS (
+    SELECT staff_member_id, array_agg(day) AS days FROM counted GROUP BY 1
 )
-SELECT s.id, array_agg(ceil(date_part('epoch', lower(free)))::bigint ORDER BY free),
-       array_agg(floor(date_part('epoch', upper(free)))::bigint ORDER BY free)
+SELECT s.id, f.starts, f.ends, coalesce(d.days, '{}')
 FROM unnest(%(staff_ids)s::bigint[], %(staff_schedules)s::int[]) s (id, schedule)
 JOIN opened o ON o.schedule = s.schedule
 LEFT JOIN taken t ON t.staff_member_id = s.id
-CROSS JOIN LATERAL unnest(o.stretches - coalesce(t.stretches, '{}')) free
-WHERE upper(free) >= lower(free) + make_interval(secs => %(length)s::int)
-GROUP BY s.id;
-
--- name: full_days
--- The days on which a staff member has as many bookings as there may be; a day is the number of its midnight.
-SELECT b.staff_member_id, width_bucket(floor(date_part('epoch', lower(b.during)))::bigint, m.midnights) AS day
-FROM (SELECT %(midnights)s::bigint[] AS midnights) m
-CROSS JOIN daybridge.busy_between(%(staff_ids)s::bigint[],
-                                  tstzrange(to_timestamp(m.midnights[1]),
-                                            to_timestamp(m.midnights[cardinality(m.midnights)]))) b
-WHERE b.business_id = %(business_id)s::bigint AND b.source = 'booking' AND lower(b.during) >= to_timestamp(m.midnights[1])
-  AND lower(b.during) < to_timestamp(m.midnights[cardinality(m.midnights)])
-GROUP BY 1, 2
-HAVING count(*) >= %(most_a_day)s::int;
+LEFT JOIN filled d ON d.staff_member_id = s.id
+CROSS JOIN LATERAL (
+    SELECT array_agg(ceil(date_part('epoch', lower(free)))::bigint ORDER BY free) AS starts,
+           array_agg(floor(date_part('epoch', upper(free)))::bigint ORDER BY free) AS ends
+    FROM unnest(o.stretches - coalesce(t.stretches, '{}')) free
+    WHERE upper(free) >= lower(free) + make_interval(secs => %(length)s::int)
+) f
+WHERE f.starts IS NOT NULL;

@@ -30,7 +30,11 @@ EXCEPTION WHEN OTHERS THEN
     RETURN NULL;
 END $$"""
 
-_ROW = "{row}.business_id, {row}.staff_member_id, {row}.service_id, {row}.start_time, {row}.end_time, {row}.status"
+# What decides who holds which time; a booking that is only confirmed asks for nothing.
+_ROW = (
+    "{row}.business_id, {row}.staff_member_id, {row}.service_id, {row}.start_time, {row}.end_time, "
+    "coalesce({row}.status IN (0, 1, 3), false)"
+)
 _PAIRS = "    SELECT array_agg(one.business_id), array_agg(one.id) INTO businesses, ids FROM ({pairs}) one;"
 _ALL = "SELECT r.business_id, r.id FROM {rows} r WHERE r.business_id IS NOT NULL"
 # A full join, because it can't become a nested loop (see hooks.py).

@@ -44,7 +44,7 @@ WATCHED: tuple[Watched, ...] = (
         events=("insert", "update", "delete"),
     ),
     Watched("tenant_customers", "customer", ("business_id", "first_name", "last_name", "email", "phone")),
-    Watched("services", "service", ("business_id", "name")),
+    Watched("services", "service", ("business_id", "name", "service_type")),
     Watched(
         "service_variants",
         "variant",

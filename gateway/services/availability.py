@@ -152,8 +152,7 @@ def _booked(
 def _free(session: Session, business_id: int, plan: grid.Plan) -> dict[int, list[int]]:
     if not plan.open.starts:
         return {}
-    free = stored.free_stretches(session, business_id, plan)
-    return grid.starts(plan, free, stored.full_days(session, business_id, plan))
+    return grid.starts(plan, *stored.free_stretches(session, business_id, plan))
 
 
 def _lasting(known: Facts, kept: Kept | None, minutes: int | None) -> timedelta:

@@ -160,6 +160,7 @@ def wanted_times(deps: Deps, wish: Wish, body: bytes) -> dict[str, object]:
     with deps.database.tenant(wish.visitor.business_id, read_only=True) as session:
         business = bookings.business(session, wish.visitor.business_id)
     try:
+        ics.check(body)
         wanted = edit.read(body, zone=zones.or_utc(business.time_zone if business else "UTC"))
     except ics.Unacceptable:
         return {}

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.bench import document, machine
+from tests.bench.availability import SECTION as AVAILABILITY
+from tests.bench.bookings import SECTION as BOOKINGS
 from tests.bench.caldav.section import SECTION as CALDAV
 from tests.bench.capture import SECTION as CAPTURE
 from tests.bench.section import Figures, Options, Say, Section
 from tests.bench.servers import REPOSITORY
+from tests.bench.writes import SECTION as WRITES
 
-# Later sections: booking writes, availability.
-SECTIONS: tuple[Section, ...] = (CALDAV, CAPTURE)
+SECTIONS: tuple[Section, ...] = (CALDAV, CAPTURE, BOOKINGS, AVAILABILITY, WRITES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -57,7 +57,10 @@ class Connection:
         self._socket.sendall(wire)
         head, rest = self._head()
         status, headers = _parse(head)
-        body = self._body(rest, 0 if status in (204, 304) else int(headers["content-length"]))
+        if headers.get("transfer-encoding") == "chunked":
+            body = self._chunks(rest)
+        else:
+            body = self._body(rest, 0 if status in (204, 304) else int(headers["content-length"]))
         return Answer(status, headers, body, time.perf_counter() - began)
 
     def close(self) -> None:
@@ -77,6 +80,20 @@ class Connection:
             received += self._some(_MOST_HEAD)
         head, _, rest = received.partition(b"\r\n\r\n")
         return head, rest
+
+    def _chunks(self, begun: bytes) -> bytes:
+        """A body whose length the server didn't say."""
+        body = b""
+        while True:
+            while b"\r\n" not in begun:
+                begun += self._some(_MOST_HEAD)
+            size, _, begun = begun.partition(b"\r\n")
+            length = int(size, 16) + 2
+            while len(begun) < length:
+                begun += self._some(_MOST_HEAD)
+            if length == 2:
+                return body
+            body, begun = body + begun[: length - 2], begun[length:]
 
     def _body(self, begun: bytes, length: int) -> bytes:
         if len(begun) >= length:

@@ -260,6 +260,13 @@ class TestMoreThanARow:
         assert outcomes(town, 1001) == [("Alice Adler", "caldav", "cancel", "delegated")]
         assert HAIRCUT not in seen.client.names(ALICES)
 
+    def test_the_person_is_asked_before_the_app_is(self, town: Town, with_app: BookingApp) -> None:
+        video(town)
+        seen = Sight(asking(with_app, town), ALICES, HAIRCUT)
+        is_refused(seen.delete(), NOT_EDITABLE, "/manage/settings/calendars")
+        assert (with_app.asked, questions(town)) == ([], [(1001, 11, "caldav", "Alice Adler")])
+        seen.is_shown_again()
+
     def test_the_booking_app_moves_it(self, town: Town, with_app: BookingApp) -> None:
         video(town)
         seen = Sight(asking(with_app, town), ALICES, HAIRCUT)

@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 import wsgi
 from gateway.core.errors import NotYours
 from gateway.services import edit_booking, rules, verify
-from tests.caldav.client import C, D, InProcess, calendar, event
+from tests.caldav.client import C, D, InProcess, OverSocket, between, calendar, event
 from tests.caldav.editing import (
     ALICES,
     BOBS,
@@ -39,7 +41,7 @@ from tests.caldav.editing import (
     story,
     working,
 )
-from tests.conftest import Person, Town
+from tests.conftest import LiveServer, Person, Town
 from tests.essence import essence
 
 TUESDAY_TEN = "24 15:00-15:45"
@@ -423,7 +425,7 @@ class TestConditions:
     def test_of_two_edits_of_one_version_one_is_made(self, town: Town, alice: InProcess) -> None:
         for booking_id, name in ((1001, HAIRCUT), (1002, COLOURING), (1003, "booking-1003.ics")):
             seen = Sight(alice, ALICES, name)
-            bodies = [edited(seen.body, DURATION=f"PT{minutes}M", DTEND="") for minutes in (60, 75)]
+            bodies = [edited(seen.body, DURATION=f"PT{minutes}M", DTEND="") for minutes in (105, 120)]
             with ThreadPoolExecutor(2) as pool:
                 phones = [app(town, town.alice) for _ in bodies]
                 answers = pool.map(
@@ -480,8 +482,15 @@ class TestConditions:
             (event(UID=""), "valid-calendar-object-resource"),
             (event().replace("VEVENT", "VTODO").replace("DTEND", "DUE"), "supported-calendar-component"),
             (event(SUMMARY="x" * 1_100_000), "max-resource-size"),
+            (
+                calendar(
+                    "BEGIN:VTIMEZONE\r\nTZID:Q\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\nUID:q\r\n"
+                    "DTSTART;TZID=Q:20261124T150000\r\nEND:VEVENT\r\n"
+                ),
+                "valid-calendar-data",
+            ),
         ],
-        ids=["nothing", "NUL", "cut off", "no date", "no UID", "to-do", "too large"],
+        ids=["nothing", "NUL", "cut off", "no date", "no UID", "to-do", "too large", "an empty zone"],
     )
     def test_what_can_not_be_read_changes_nothing(
         self, town: Town, seen: Sight, body: str, precondition: str
@@ -490,6 +499,43 @@ class TestConditions:
         assert row(town, 1001) == NOBODY_CHANGED_IT
         assert outcomes(town, 1001) == [("Alice Adler", "caldav", "change", "refused")]
         seen.is_shown_again()
+
+
+class TestManyAtOnce:
+    def test_nobody_is_booked_twice_and_nobody_waits_for_ever(self, live: LiveServer) -> None:
+        """Eight phones want the same three hours for five bookings, and put events of their own there and away."""
+        town = working(live.town)
+        for number in range(3001, 3004):
+            insert(town, number, f"2026-12-02 {number - 2987}:00", f"2026-12-02 {number - 2987}:45")
+        town.settle()
+        names = [HAIRCUT, "booking-3001.ics", "booking-3002.ics", "booking-3003.ics", "own.ics"]
+
+        def edit(turn: int) -> int:
+            phone = OverSocket(live.address, town.alice)
+            name, hour = names[turn % 5], f"20261130T{14 + turn % 3}"
+            if name == "own.ics":
+                body = event(DTSTART=f"{hour}3000Z", DTEND=f"{hour}4500Z")
+                return phone("PUT" if turn % 2 else "DELETE", ALICES + name, body if turn % 2 else "").status
+            return phone("PUT", ALICES + name, moved(shown[name], f"{hour}0000Z", f"{hour}3000Z")).status
+
+        alice = OverSocket(live.address, town.alice)
+        shown = {name: alice("GET", ALICES + name).text for name in names[:4]}
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(edit, range(80)))
+        assert set(statuses) <= {201, 204, 403, 404}, statuses
+        assert 204 in statuses
+        twice = town.sql(
+            "SELECT a.source_id, b.source_id FROM daybridge.busy a JOIN daybridge.busy b ON a.during && b.during"
+            " AND a.staff_member_id = b.staff_member_id AND a.source_id < b.source_id"
+            " WHERE a.source = 'booking' AND b.source = 'booking'"
+        )
+        assert twice == []
+        told = town.sql("SELECT count(*) FROM daybridge.calendar_sync_logs WHERE booking_id IS NOT NULL")
+        edits = sum(turn % 5 != 4 for turn in range(80))
+        same = sum(turn % 5 != 4 and status == 204 for turn, status in enumerate(statuses))
+        refused = sum(turn % 5 != 4 and status == 403 for turn, status in enumerate(statuses))
+        assert refused <= int(str(told[0][0])) <= edits == same + refused
+        assert verify.verify(town.deps.database, town.deps.now()).differences == []
 
 
 class TestNothingIsLost:
@@ -538,3 +584,78 @@ class TestNothingIsLost:
         is_refused(seen.move("20261124T073000", "20261124T081500"), NOT_EDITABLE, "future")
         assert seen.look().move("20261124T093000", "20261124T101500").status == 204
         assert essence(seen.look().body) != []
+
+
+# Content lines as clients, and people who wish us ill, might write them.
+MOMENTS = (
+    "20261124T150000Z", "20261124T100000", "20261124", "00010101T000000Z", "99991231T235959Z", "18991231T000000",
+    "20261101T013000", "20270314T023000", "20261124T240000Z", "20261124T150060Z", "2026-11-24T15:00", "",
+    "20261124T150000Z,20261125T150000Z", "20261124T150000Z/PT1H", "20261124T150000Z/20261124T160000Z",
+)  # fmt: skip
+PARAMS = (
+    "", ";TZID=America/New_York", ";TZID=Eastern Standard Time", ";TZID=Nowhere", ';TZID="Europe/Berlin"', ";TZID=",
+    ";VALUE=DATE", ";VALUE=PERIOD", ";VALUE=DATE-TIME", ";TZID=UTC", ";RANGE=THISANDFUTURE", ";X=\u00fc",
+    ";TZID=/mozilla.org/20050126_1/America/New_York",
+)  # fmt: skip
+RULES = (
+    "FREQ=DAILY", "FREQ=SECONDLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=WEEKLY;COUNT=0", "FREQ=DAILY;UNTIL=1",
+    "FREQ=MONTHLY;BYDAY=-5FR;BYSETPOS=-1", "FREQ=YEARLY;BYWEEKNO=53;BYDAY=SU", "FREQ=DAILY;INTERVAL=999999999", "",
+    "FREQ=HOURLY;INTERVAL=7;COUNT=999999", "RSCALE=HEBREW;FREQ=YEARLY", "FREQ=DAILY;UNTIL=19000101", "X",
+)  # fmt: skip
+SPANS = ("PT1H", "-PT1H", "P1W", "P99999999D", "PT0S", "P1DT25H", "PT", "1H", "P2147483648W")
+TEXTS = (
+    "",
+    "\\",
+    "\\n\\n— notes —\\n",
+    "\u202e",
+    "x" * 3000,
+    "\ud7ff\U0010ffff",
+    "— notes —\\n— notes —",
+    "a\\;b,c",
+)
+lines = st.one_of(
+    st.builds(
+        "{}{}:{}".format,
+        st.sampled_from(["DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID", "CREATED", "DUE"]),
+        st.sampled_from(PARAMS),
+        st.sampled_from(MOMENTS),
+    ),
+    st.builds("RRULE:{}".format, st.sampled_from(RULES)),
+    st.builds("{}:{}".format, st.sampled_from(["DURATION", "TRIGGER", "REFRESH-INTERVAL"]), st.sampled_from(SPANS)),
+    st.builds(
+        "{}{}:{}".format,
+        st.sampled_from(["SUMMARY", "DESCRIPTION", "LOCATION", "STATUS", "TRANSP", "CATEGORIES", "ATTENDEE", "URL",
+                         "X-MINE", "COLOR", "CLASS", "SEQUENCE", "UID", "METHOD"]),
+        st.sampled_from(["", ";LANGUAGE=de", ";PARTSTAT=DECLINED", ";ALTREP=\"a:b;c\""]),
+        st.sampled_from([*TEXTS, "CANCELLED", "TRANSPARENT", "mailto:alice@harbor.example"]),
+    ),
+    st.sampled_from(["BEGIN:VALARM", "END:VALARM", "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VTIMEZONE", "nonsense"]),
+)  # fmt: skip
+
+
+class TestAnything:
+    """One town for all examples; what is sent is seldom sense, and never our fault."""
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(more=st.lists(lines, min_size=1, max_size=5), instead=st.booleans(), new=st.booleans())
+    @example(more=["DTSTART:20261124T150000Z", "DURATION:P2147483648W"], instead=True, new=True)
+    @example(more=["DTSTART;VALUE=DATE:20261124", "DTEND:20261124T150000Z"], instead=True, new=False)
+    def test_no_event_at_all_is_the_servers_fault(
+        self, town: Town, alice: InProcess, more: list[str], instead: bool, new: bool
+    ) -> None:
+        path = ALICES + ("new.ics" if new else HAIRCUT)
+        body = event() if new else alice("GET", path).text
+        named = {line.replace(";", ":").partition(":")[0] for line in more}
+        if instead:
+            body = edited(body, **dict.fromkeys(named & {"DTSTART", "DTEND", "UID", "DESCRIPTION"}, ""))
+        answer = alice("PUT", path, added(body, "".join(f"{line}\r\n" for line in more)))
+        assert answer.status in (201, 204, 403), (answer.status, answer.text)
+        if answer.status == 403:
+            assert len(answer.reason) > 15
+        assert alice.sync(ALICES, props="<D:getetag/><C:calendar-data/>").status == 207
+        assert alice.query(ALICES, between("20261124T000000Z", "20261125T000000Z")).status == 207
+        # The haircut is where it was, or where it can be.
+        assert HAIRCUT in alice.names(ALICES)
+        if new and answer.status != 403:
+            assert alice("DELETE", path).status == 204
+        assert verify.verify(town.deps.database, town.deps.now()).differences == []

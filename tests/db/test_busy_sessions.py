@@ -328,3 +328,20 @@ def test_after_any_history_of_eight_at_once_all_is_well(url: str, how: str) -> N
         else:
             catch_up(url, app)
         assert troubles(app.connection) == []
+
+
+def test_a_service_that_becomes_a_group_session_lets_its_bookings_share(the_town: Town) -> None:
+    """The app changes a service, no booking: the projector finds what that means for who holds which time."""
+    the_town.sql(
+        "INSERT INTO bookings (business_id, staff_member_id, service_id, start_time, end_time, status, created_at,"
+        " updated_at) SELECT 1, 11, 31, '2026-12-07 15:00', '2026-12-07 15:45', 1, now(), now()"
+        " FROM generate_series(1, 2)"
+    )
+    flagged = "SELECT count(*) FROM daybridge.busy WHERE conflict"
+    assert the_town.sql(flagged) == [(1,)], "observed: two bookings at one time"
+    the_town.sql("UPDATE services SET service_type = 1 WHERE id = 31")
+    the_town.settle()
+    assert the_town.sql(flagged) == [(0,)]
+    the_town.sql("UPDATE services SET service_type = 0 WHERE id = 31")
+    the_town.settle()
+    assert the_town.sql(flagged) == [(1,)]
