@@ -200,7 +200,11 @@ class Application(radicale_app.Application):
     @_answered
     def do_PUT(self, environ: WSGIEnviron, base: str, path: str, *_: Any) -> WSGIResponse:
         stored = writes.put(self._deps, Wish(visits.required(), environ, base, path))
-        return (201 if stored.created else 204), {"ETag": stored.etag} if stored.etag else {}, None, None
+        told = {"ETag": stored.etag} if stored.etag else {}
+        # Told that nothing follows, waitress leaves the connection open.
+        return (
+            (201, {**told, "Content-Length": "0"}, None, None) if stored.created else (204, told, None, None)
+        )
 
     @_answered
     def do_DELETE(self, environ: WSGIEnviron, base: str, path: str, *_: Any) -> WSGIResponse:

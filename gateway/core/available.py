@@ -13,8 +13,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core.hours import MIDNIGHT, Shift
-from gateway.core.intake import DATA, OBJECT, Unacceptable
 from gateway.core.reading import Line, Part
+from gateway.core.unacceptable import DATA, OBJECT, Unacceptable
 from gateway.core.zones import UnknownZone, resolve
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

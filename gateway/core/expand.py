@@ -16,12 +16,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core import series
-from gateway.core.intake import DATA, INSTANCES, Unacceptable
 from gateway.core.moments import YEARS, names, timed, wall
 from gateway.core.reading import calendar
 from gateway.core.recurrence import Budget, TooMany, between, latest
 from gateway.core.rrule import Rule
 from gateway.core.series import Event, Master
+from gateway.core.unacceptable import DATA, INSTANCES, Unacceptable
 
 MOST_INSTANCES: Final = 10_000
 

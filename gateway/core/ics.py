@@ -13,8 +13,9 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from gateway.core.feed import merge
-from gateway.core.intake import Unacceptable, check
+from gateway.core.intake import check
 from gateway.core.model import Event, EventRevision
+from gateway.core.unacceptable import Unacceptable
 from gateway.core.wire import CALENDAR_HEAD, escape, fold, is_link
 from gateway.core.zones import covers, present, vtimezone
 

@@ -8,32 +8,25 @@ VTIMEZONE it meets in a table of the whole process, under a name that the client
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final
+from typing import Final
 
 from icalendar import Calendar, Component
 
-from gateway.core import rrule
-from gateway.core.errors import Refused
+from gateway.core import reading, rrule
 from gateway.core.moments import YEARS, moment, period_size
-from gateway.core.wire import unfold
+from gateway.core.reading import Line, Part
+from gateway.core.unacceptable import COMPONENT, DATA, INSTANCES, OBJECT, SUPPORTED_DATA, Unacceptable
 from gateway.core.zone_names import known
 
-MAX_OCTETS: Final = 1_048_576
-_MAX_LINES: Final = 20_000
-_MAX_DEPTH: Final = 8
 _MAX_DATES: Final = 5_000
 _MAX_RULES: Final = 5
 _MAX_RULE: Final = 2_000
 _MAX_UID: Final = 1_000
 _MAX_A_DAY: Final = 24
 
+_LISTS: Final = frozenset({"RDATE", "EXDATE"})
 _DATES: Final = frozenset({"DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RDATE", "EXDATE"})
-# What RFC 5545 3.1 forbids, and what would break the XML that a REPORT answers in.
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|\r(?!\n)")
-_LINE: Final = re.compile(r'([A-Za-z0-9_-]+)((?:;(?:[^":]|"[^"]*")*+)?):(.*)', re.DOTALL)
 _TZID: Final = re.compile(r';TZID=("[^"]*"|[^;:"]*)', re.IGNORECASE)
 _VALUE: Final = re.compile(r";VALUE=[A-Z-]+", re.IGNORECASE)
 _OBSERVANCE: Final = {
@@ -42,27 +35,10 @@ _OBSERVANCE: Final = {
     "TZOFFSETTO": re.compile(r"[+-]\d{4}(\d\d)?"),
 }
 
-DATA: Final = "C:valid-calendar-data"
-OBJECT: Final = "C:valid-calendar-object-resource"
-SUPPORTED_DATA: Final = "C:supported-calendar-data"
-COMPONENT: Final = "C:supported-calendar-component"
-SIZE: Final = "C:max-resource-size"
-INSTANCES: Final = "C:max-instances"
-
-
-class Unacceptable(Refused):
-    """{reason}"""
-
-    status: ClassVar[int] = 403
-
-    def __init__(self, precondition: str, reason: str) -> None:
-        super().__init__(precondition=precondition, reason=reason)
-        self.precondition = precondition
-
 
 def check(body: bytes) -> None:
     """Raise `Unacceptable` with the precondition that a PUT of this body violates (RFC 4791 5.3.2.1)."""
-    calendar = _tree(_text(body))
+    calendar = reading.calendar(body)
     _check_calendar(calendar)
     events = [child for child in calendar.children if child.name == "VEVENT"]
     zones = {_checked_zone(child) for child in calendar.children if child.name == "VTIMEZONE"}
@@ -73,74 +49,7 @@ def check(body: bytes) -> None:
         _check_rules([line for line in event.all("RRULE") if line.value.strip()])
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    name: str
-    params: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    name: str
-    lines: list[_Line] = field(default_factory=list)
-    children: list[_Node] = field(default_factory=list)
-
-    def all(self, name: str) -> list[_Line]:
-        return [line for line in self.lines if line.name == name]
-
-    def value(self, name: str) -> str:
-        return next((line.value.strip() for line in self.all(name)), "")
-
-
-def _text(body: bytes) -> str:
-    if len(body) > MAX_OCTETS:
-        raise Unacceptable(SIZE, f"An object may have {MAX_OCTETS:,} octets at most.")
-    try:
-        # -sig: some programs write a byte order mark.
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unacceptable(DATA, "The text isn't UTF-8.") from None
-    if _FORBIDDEN.search(text):
-        raise Unacceptable(DATA, "The text has control characters in it.")
-    return text
-
-
-def _tree(text: str) -> _Node:
-    """The one VCALENDAR of a text, with its components."""
-    stack = [_Node("")]
-    for line in _lines(text):
-        if line.name == "BEGIN":
-            node = _Node(line.value.strip().upper())
-            stack[-1].children.append(node)
-            stack.append(node)
-            if len(stack) > _MAX_DEPTH:
-                raise Unacceptable(DATA, "Components are nested too deeply.")
-        elif line.name == "END":
-            if stack.pop().name != line.value.strip().upper() or not stack:
-                raise Unacceptable(DATA, "BEGIN and END don't match.")
-        else:
-            stack[-1].lines.append(line)
-    top = stack[0]
-    if len(stack) > 1 or top.lines or not top.children or top.children[0].name != "VCALENDAR":
-        raise Unacceptable(DATA, "This isn't a whole VCALENDAR.")
-    if len(top.children) > 1:
-        raise Unacceptable(OBJECT, "There may be one VCALENDAR only.")
-    return top.children[0]
-
-
-def _lines(text: str) -> Iterator[_Line]:
-    lines = [line for line in re.split(r"\r?\n", unfold(text)) if line]
-    if len(lines) > _MAX_LINES:
-        raise Unacceptable(SIZE, f"An object may have {_MAX_LINES:,} lines at most.")
-    for line in lines:
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise Unacceptable(DATA, "A line isn't NAME:VALUE.")
-        yield _Line(match[1].upper(), match[2], match[3])
-
-
-def _check_calendar(calendar: _Node) -> None:
+def _check_calendar(calendar: Part) -> None:
     """RFC 4791 4.1: no METHOD, and one kind of component; here that's events."""
     if calendar.value("VERSION") not in ("", "2.0"):
         raise Unacceptable(SUPPORTED_DATA, "Only iCalendar 2.0 is understood.")
@@ -153,7 +62,7 @@ def _check_calendar(calendar: _Node) -> None:
         raise Unacceptable(COMPONENT, "This calendar takes events only.")
 
 
-def _checked_zone(zone: _Node) -> str:
+def _checked_zone(zone: Part) -> str:
     """The name of a VTIMEZONE that nobody will stumble over (RFC 5545 3.6.5)."""
     observances = [child for child in zone.children if child.name in ("STANDARD", "DAYLIGHT")]
     if not zone.value("TZID") or not observances:
@@ -171,7 +80,7 @@ def _checked_zone(zone: _Node) -> str:
     return re.sub(r"\\(.)", r"\1", zone.value("TZID"))
 
 
-def _check_identity(events: list[_Node]) -> None:
+def _check_identity(events: list[Part]) -> None:
     """One UID, and each instance once (RFC 4791 4.1)."""
     uids = {event.value("UID") for event in events}
     if len(uids) > 1:
@@ -182,11 +91,17 @@ def _check_identity(events: list[_Node]) -> None:
         raise Unacceptable(OBJECT, "The same instance is there twice.")
 
 
-def _parsed(events: list[_Node], zones: set[str]) -> list[Component]:
+def _parsed(events: list[Part], zones: set[str]) -> list[Component]:
     """Each event's dates as icalendar reads them. Times in a zone of the client's own are left floating."""
     lines = ["BEGIN:VCALENDAR"]
     for event in events:
-        dates = [_dated(line, zones) for line in event.lines if line.name in _DATES]
+        # Some exports write the name of a list and no dates.
+        told = [
+            line
+            for line in event.lines
+            if line.name in _DATES and (line.value.strip() or line.name not in _LISTS)
+        ]
+        dates = [_dated(line, zones) for line in told]
         if sum(line.count(",") + 1 for line in dates) > _MAX_DATES:
             raise Unacceptable(INSTANCES, f"An event may have {_MAX_DATES:,} dates at most.")
         lines += ["BEGIN:VEVENT", *dates, "END:VEVENT"]
@@ -198,7 +113,7 @@ def _parsed(events: list[_Node], zones: set[str]) -> list[Component]:
         raise Unacceptable(DATA, "A date can't be read.") from None
 
 
-def _dated(line: _Line, zones: set[str]) -> str:
+def _dated(line: Line, zones: set[str]) -> str:
     tzid = next((match[1].strip('"') for match in _TZID.finditer(line.params)), "")
     iana = known(tzid) if tzid else ""
     if tzid and tzid not in zones and not iana:
@@ -212,7 +127,7 @@ def _dated(line: _Line, zones: set[str]) -> str:
     return f"{line.name}{kind[0] if kind else ''}{zone}:{line.value}"
 
 
-def _check_dates(line: _Line) -> set[int]:
+def _check_dates(line: Line) -> set[int]:
     """The years of a list of dates, which in an RDATE may be periods."""
     years = set()
     try:
@@ -274,7 +189,7 @@ def _rule(value: str) -> rrule.Rule:
         raise Unacceptable(DATA, "A recurrence rule can't be read.") from None
 
 
-def _check_rules(lines: list[_Line]) -> None:
+def _check_rules(lines: list[Line]) -> None:
     if len(lines) > _MAX_RULES:
         raise Unacceptable(INSTANCES, f"An event may have {_MAX_RULES} recurrence rules at most.")
     rules = [_rule(line.value) for line in lines]

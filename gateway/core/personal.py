@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.core import reading
-from gateway.core.intake import SIZE, Unacceptable
 from gateway.core.reading import Part
+from gateway.core.unacceptable import SIZE, Unacceptable
 from gateway.core.wire import fold
 
 MOST_ALARMS: Final = 20

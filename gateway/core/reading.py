@@ -1,7 +1,7 @@
 """The content lines of a calendar object as they stand, for whoever asks about single ones.
 
 Nothing is made of a value here and nothing is written down elsewhere: icalendar and vobject rewrite what they read,
-and a client's own lines must come back as they were sent. What has passed `intake.check` can be read here.
+and a client's own lines must come back as they were sent. Whether what the lines say makes sense is for `intake`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.core.intake import DATA, MAX_OCTETS, SIZE, Unacceptable
+from gateway.core.unacceptable import DATA, MAX_OCTETS, OBJECT, SIZE, Unacceptable
 from gateway.core.wire import unfold
 
 _MAX_LINES: Final = 20_000
 _MAX_DEPTH: Final = 8
 
+# What RFC 5545 3.1 forbids, and what would break the XML that a REPORT answers in.
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|\r(?!\n)")
 _LINE: Final = re.compile(r'([A-Za-z0-9_-]+)((?:;(?:[^":]|"[^"]*")*+)?):(.*)', re.DOTALL)
 _PARAM: Final = re.compile(r';([A-Za-z0-9_-]+)=((?:[^";]|"[^"]*")*+)')
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
@@ -69,22 +71,26 @@ class Part:
 
 
 def calendar(body: bytes) -> Part:
-    """The VCALENDAR of an object."""
+    """The one VCALENDAR of an object, with its components. Raises Unacceptable."""
     stack = [Part("")]
-    for line in _lines(body):
-        if line.name == "BEGIN" and len(stack) <= _MAX_DEPTH:
+    for line in _lines(_text(body)):
+        if line.name == "BEGIN":
             part = Part(line.value.strip().upper())
             stack[-1].children.append(part)
             stack.append(part)
-        elif line.name == "END" and len(stack) > 1:
-            stack.pop()
-        elif line.name in ("BEGIN", "END"):
-            raise Unacceptable(DATA, "BEGIN and END don't match.")
+            if len(stack) > _MAX_DEPTH:
+                raise Unacceptable(DATA, "Components are nested too deeply.")
+        elif line.name == "END":
+            if stack.pop().name != line.value.strip().upper() or not stack:
+                raise Unacceptable(DATA, "BEGIN and END don't match.")
         else:
             stack[-1].lines.append(line)
-    for part in stack[0].parts("VCALENDAR"):
-        return part
-    raise Unacceptable(DATA, "This isn't a whole VCALENDAR.")
+    top = stack[0]
+    if len(stack) > 1 or top.lines or not top.children or top.children[0].name != "VCALENDAR":
+        raise Unacceptable(DATA, "This isn't a whole VCALENDAR.")
+    if len(top.children) > 1:
+        raise Unacceptable(OBJECT, "There may be one VCALENDAR only.")
+    return top.children[0]
 
 
 def event(calendar: Part) -> Part:
@@ -105,14 +111,21 @@ def texts(value: str) -> list[str]:
     return [said for item in _LIST.findall(value) if (said := text(item).strip())]
 
 
-def _lines(body: bytes) -> Iterator[Line]:
+def _text(body: bytes) -> str:
     if len(body) > MAX_OCTETS:
         raise Unacceptable(SIZE, f"An object may have {MAX_OCTETS:,} octets at most.")
     try:
         # -sig: some programs write a byte order mark.
-        lines = [line for line in re.split(r"\r?\n", unfold(body.decode("utf-8-sig"))) if line]
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Unacceptable(DATA, "The text isn't UTF-8.") from None
+    if _FORBIDDEN.search(text):
+        raise Unacceptable(DATA, "The text has control characters in it.")
+    return text
+
+
+def _lines(text: str) -> Iterator[Line]:
+    lines = [line for line in re.split(r"\r?\n", unfold(text)) if line]
     if len(lines) > _MAX_LINES:
         raise Unacceptable(SIZE, f"An object may have {_MAX_LINES:,} lines at most.")
     for line in lines:

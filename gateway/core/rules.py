@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.core.booking import LONGEST_NOTES
-from gateway.core.intake import OBJECT
+from gateway.core.unacceptable import OBJECT
 
 # Ours: the event is well, but the booking may not become this.
 NOT_EDITABLE: Final = "DB:not-editable"

@@ -9,11 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core.client_zone import ClientZone
-from gateway.core.intake import OBJECT, Unacceptable
 from gateway.core.moments import YEARS, later, length, moment, names, period_size, timed, wall
 from gateway.core.reading import Line, Part
 from gateway.core.recurrence import Budget
 from gateway.core.rrule import Rule, parse
+from gateway.core.unacceptable import OBJECT, Unacceptable
 from gateway.core.zone_names import known
 
 _NO_TIME: Final = timedelta(0)

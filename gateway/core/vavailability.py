@@ -17,9 +17,9 @@ from typing import Final
 from gateway.core import available, reading
 from gateway.core.available import LAST_MINUTE, Available, Moment, inexpressible
 from gateway.core.hours import LONGEST_TEXT, MOST_EXCEPTIONS, MOST_SHIFTS, Hours, Shifts, merged
-from gateway.core.intake import DATA, SIZE, Unacceptable
 from gateway.core.reading import Part
 from gateway.core.told_hours import render, stored
+from gateway.core.unacceptable import DATA, SIZE, Unacceptable
 from gateway.core.wire import unfold
 
 __all__ = ["MAX_OCTETS", "read", "render", "stored"]

@@ -13,10 +13,10 @@ from icalendar.prop import vDDDTypes
 
 from gateway.core import reading
 from gateway.core.client_zone import ClientZone
-from gateway.core.intake import DATA, OBJECT, Unacceptable
 from gateway.core.model import require_aware
 from gateway.core.reading import Line, Part
 from gateway.core.recurrence import Budget, TooMany
+from gateway.core.unacceptable import DATA, OBJECT, Unacceptable
 from gateway.core.zone_names import known
 
 _RECURRING: Final = ("RRULE", "RDATE", "EXRULE", "EXDATE", "RECURRENCE-ID")

@@ -59,12 +59,8 @@ def next_revision(session: Session, business_id: int, calendar_id: int) -> int:
 
     What else tells of their time, such as a feed with less detail, has changed with it.
     """
-    ids = [
-        id_ for (id_,) in session.all(_SQL["same_events"], business_id=business_id, calendar_id=calendar_id)
-    ]
-    revisions: dict[int, int] = dict(
-        session.all(_SQL["next_revisions"], business_id=business_id, calendar_ids=ids)
-    )
+    rows = session.all(_SQL["next_revision"], business_id=business_id, calendar_id=calendar_id)
+    revisions: dict[int, int] = dict(rows)
     return revisions[calendar_id]
 
 

@@ -27,8 +27,10 @@ def businesses(database: Database) -> list[int]:
 
 def claim(session: Session, business_id: int, *, wait: bool) -> bool:
     """Become the business's projector until the transaction ends; False when another is at it and we don't wait."""
-    session.run(_SQL["claim"], business_id=business_id)
     lock = _SQL["lock_tenant"] if wait else _SQL["lock_tenant_unless_taken"]
+    if session.one(lock, business_id=business_id) is not None:
+        return True
+    session.run(_SQL["claim"], business_id=business_id)  # nearly always it is known
     return session.one(lock, business_id=business_id) is not None
 
 

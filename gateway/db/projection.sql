@@ -142,13 +142,19 @@ UPDATE daybridge.calendars c SET revision = c.revision + 1, changed_at = clock_t
 FROM locked WHERE c.business_id = %(business_id)s::bigint AND c.id = locked.id
 RETURNING c.id, c.revision;
 
--- name: same_events
--- The calendars, of whatever detail, that tell of the same person's time as this one.
-SELECT c.id FROM daybridge.calendars c
-JOIN daybridge.calendars one
-  ON one.business_id = %(business_id)s::bigint AND one.id = %(calendar_id)s::bigint AND one.kind = c.kind
-     AND one.staff_member_id = c.staff_member_id
-WHERE c.business_id = %(business_id)s::bigint;
+-- name: next_revision
+-- The same for all calendars, of whatever detail, that tell of the same person's time as this one.
+WITH locked AS (
+    SELECT c.id FROM daybridge.calendars c
+    WHERE c.business_id = %(business_id)s::bigint
+      AND (c.kind, c.staff_member_id) = (SELECT one.kind, one.staff_member_id FROM daybridge.calendars one
+                                         WHERE one.business_id = %(business_id)s::bigint
+                                           AND one.id = %(calendar_id)s::bigint)
+    ORDER BY c.id FOR NO KEY UPDATE
+)
+UPDATE daybridge.calendars c SET revision = c.revision + 1, changed_at = clock_timestamp()
+FROM locked WHERE c.business_id = %(business_id)s::bigint AND c.id = locked.id
+RETURNING c.id, c.revision;
 
 -- name: write_objects
 INSERT INTO daybridge.calendar_objects (business_id, calendar_id, href, uid, booking_id, etag, starts_at, ends_at,

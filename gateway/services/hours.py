@@ -10,8 +10,8 @@ from gateway.core import vavailability
 from gateway.core.booking import Actor, Outcome, Via
 from gateway.core.errors import Invalid, NotEditable, NotYours
 from gateway.core.hours import DAYS, Hours, Unreadable, of_staff, said
-from gateway.core.intake import OBJECT, Unacceptable
 from gateway.core.model import Calendar, CalendarKind, Visitor
+from gateway.core.unacceptable import OBJECT, Unacceptable
 from gateway.core.vavailability import MAX_OCTETS
 from gateway.core.zones import UnknownZone, resolve
 from gateway.db import collections, synclog

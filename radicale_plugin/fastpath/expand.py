@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 from gateway.core.model import CalendarObject
 
 _ZONES = re.compile(rb"BEGIN:VTIMEZONE\r?\n.*?END:VTIMEZONE\r?\n", re.DOTALL | re.IGNORECASE)
-_RECURS = re.compile(rb"^(?:RRULE|EXRULE|RDATE|RECURRENCE-ID)[;:]", re.MULTILINE | re.IGNORECASE)
+# An empty rule or list of dates says nothing.
+_RECURS = re.compile(
+    rb"^(?:RRULE|EXRULE|RDATE|RECURRENCE-ID)[^:\r\n]*+(?::[^\r\n]|:?\r?\n[ \t])", re.MULTILINE | re.IGNORECASE
+)
 _IN_A_ZONE = re.compile(
     rb"^(DTSTART|DTEND);(?:[^:\r\n]|\r?\n[ \t])*TZID=[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*",
     re.MULTILINE | re.IGNORECASE,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,12 +19,20 @@ from gateway.core.model import CalendarKind, Detail
 from gateway.services import grant
 from gateway.settings import Settings
 from tests import town
-from tests.clients.library import sign_in
+from tests.caldav.editing import SUNDAY, at
+from tests.clients.desk import Desk
+from tests.clients.library import Copy, sign_in
 from tests.clients.web import Reader, TestApp
 from tests.conftest import Databases, LiveServer, Town, _person
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+@pytest.fixture
+def the_town(the_town: Town) -> Town:
+    """What may still be changed depends on the hour; here it is always the same one."""
+    return at(the_town, SUNDAY)
 
 
 @pytest.fixture
@@ -41,6 +50,39 @@ def bob(live: LiveServer) -> Iterator[DAVClient]:
 @pytest.fixture
 def bookings(alice: DAVClient) -> Calendar:
     return alice.principal().calendar(name="Bookings")
+
+
+@pytest.fixture
+def copy(bookings: Calendar, live: LiveServer) -> Copy:
+    return Copy(bookings, live)
+
+
+@pytest.fixture
+def desk(the_town: Town, tmp_path: Path) -> Iterator[Desk]:
+    """Alice's computer, with nothing copied yet."""
+    with desk_of(the_town, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def desk_of(the_town: Town, folder: Path) -> Iterator[Desk]:
+    application = wsgi.mount(the_town.deps)
+
+    def noted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        made.is_asked(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        return application(environ, start_response)
+
+    with serving(noted) as address:
+        made = Desk(folder, address, the_town, the_town.alice)
+        yield made
+
+
+@pytest.fixture
+def copied(desk: Desk) -> Desk:
+    """Alice's computer after the first sync of her own calendar."""
+    desk.discover(collections=["bookings"])
+    desk.sync()
+    return desk
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
+from tests.caldav.client import OverSocket
 from tests.conftest import Person, Town
+from tests.essence import essence
 
 
 @dataclass
@@ -24,6 +27,12 @@ class Desk:
     town: Town
     person: Person
     asked: list[str] = field(default_factory=list)
+    before: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def is_asked(self, method: str, path: str) -> None:
+        """A request has come in; what `before` has for its method happens first, once."""
+        self.before.pop(method, lambda: None)()
+        self.asked.append(f"{method} {path}")
 
     def configure(
         self, *, url: str = "/", collections: object = ("from b",), pair: str = "", server: str = ""
@@ -72,18 +81,47 @@ class Desk:
         return done.stdout
 
     def files(self, calendar: str = "bookings") -> dict[str, Path]:
-        """The copied events by the number of their booking, or by their UID."""
+        """The copied events by the number of their booking, by their UID, or else by the name of their file."""
         found = {}
         for path in (self.folder / "files" / calendar).glob("*.ics"):
-            uid = re.search(
-                r"^UID:(?:booking-(\d+)@)?(.*?)\r?$", path.read_text(encoding="utf-8"), re.MULTILINE
-            )
-            found[uid[1] or uid[2]] = path
+            text = path.read_text(encoding="utf-8")
+            uid = re.search(r"^UID:(?:booking-(\d+)@)?(.*?)\r?$", text, re.MULTILINE)
+            found[(uid[1] or uid[2]) if uid else path.stem] = path
         return found
 
-    def served(self, booking_id: str, calendar: str = "bookings") -> bytes:
+    def writes(self) -> list[str]:
+        """What the last command wrote to the server."""
+        return [request for request in self.asked if request.startswith(("PUT ", "DELETE "))]
+
+    def settles(self) -> None:
+        """After two syncs at most the copy is what the server has; a further one copies and writes nothing."""
+        self.sync()
+        self.sync()
+        assert sorted(map(told, map(Path.read_bytes, self.files().values()))) == sorted(self.everything())
+        said = self.sync()
+        assert "item" not in said
+        assert self.writes() == []
+
+    def everything(self) -> list[list[str]]:
+        """What each object on the server says, in Alice's own calendar."""
+        there, folder = OverSocket(self.address, self.person), self.person.bookings
+        return [told(there("GET", folder + name).body) for name in there.names(folder)]
+
+    def served(self, name: str, calendar: str = "bookings") -> bytes:
+        """What the server has of a booking, by its number, or of a block."""
+        href = f"booking-{name}" if name.isdecimal() else name
         return requests.get(
-            f"{self.address}{self.person.home}{calendar}/booking-{booking_id}.ics",
+            f"{self.address}{self.person.home}{calendar}/{href}.ics",
             auth=(self.person.email, self.person.password),
             timeout=5,
         ).content
+
+
+def without_cr(body: bytes) -> bytes:
+    """XML turns each CRLF into LF (XML 1.0, 2.11), so that is what every CalDAV client gets from a REPORT."""
+    return body.replace(b"\r\n", b"\n")
+
+
+def told(body: bytes) -> list[str]:
+    """An event's lines without those that vdirsyncer takes for no change, if they are all that changed."""
+    return essence(without_cr(body).strip())

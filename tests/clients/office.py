@@ -45,3 +45,31 @@ def book(town: Town, booking_id: int, staff_id: int, start: str, end: str, notes
         end,
         notes,
     )
+
+
+def busy(town: Town, source: str = "%") -> str:
+    """What is taken at Harbor Hair, each stretch as MMDDTHHMM-MMDDTHHMM in UTC."""
+    return _spans(town, "source LIKE %s", source)
+
+
+def busy_with(town: Town, source: str, source_id: int) -> str:
+    return _spans(town, "source = %s AND source_id = %s", source, source_id)
+
+
+def _spans(town: Town, which: str, *values: object) -> str:
+    rows = town.sql(
+        "SELECT lower(during) AT TIME ZONE 'UTC', upper(during) AT TIME ZONE 'UTC' FROM daybridge.busy "
+        f"WHERE business_id = 1 AND {which} ORDER BY 1, 2",
+        *values,
+    )
+    return " ".join(f"{start:%m%dT%H%M}-{end:%m%dT%H%M}" for start, end in rows)
+
+
+def questions(town: Town) -> list[object]:
+    """The bookings whose staff members are asked whether to cancel them."""
+    return [row[0] for row in town.sql("SELECT booking_id FROM daybridge.questions ORDER BY 1")]
+
+
+def log(town: Town) -> list[tuple[object, ...]]:
+    """What the timeline has of everything, in short: who, by which door, what, and what became of it."""
+    return town.sql("SELECT who, via, action, outcome FROM daybridge.calendar_sync_logs ORDER BY id")

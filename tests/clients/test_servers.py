@@ -27,6 +27,12 @@ EVENT = b"\r\n".join(
         *(b"SUMMARY:Lunch", b"END:VEVENT", b"END:VCALENDAR", b""),
     ]
 )
+
+
+def lunch(how: str) -> bytes:
+    return EVENT.replace(b"SUMMARY:Lunch", b"SUMMARY:Lunch " + how.encode())
+
+
 PROPFIND = b'<propfind xmlns="DAV:"><prop><current-user-principal/></prop></propfind>'
 
 
@@ -99,36 +105,60 @@ class TestConnections:
 
 
 class TestBodies:
-    """Whatever way a body comes, it reaches our code, and the answer says in words why a calendar can't be changed."""
+    """Whatever way a body comes, it reaches our code: what is stored then is what was sent, byte for byte."""
 
-    def is_refused(self, answer: Answer) -> bool:
-        return answer.status == 403 and b"need-privileges" in answer.body and b"booking system" in answer.body
+    def is_stored(self, served: Served, answer: Answer, body: bytes) -> bool:
+        stored = served.ask(head("GET", served.new, who=served.alice))
+        assert answer.status in (201, 204), answer
+        return (stored.status, stored.body) == (200, body) and answer.headers["etag"] == stored.headers[
+            "etag"
+        ]
 
     def test_a_put_of_known_length(self, served):
-        request = head("PUT", served.new, f"Content-Length: {len(EVENT)}", who=served.alice)
-        assert self.is_refused(served.ask(request, EVENT, method="PUT"))
+        event = lunch("of known length")
+        request = head("PUT", served.new, f"Content-Length: {len(event)}", who=served.alice)
+        assert self.is_stored(served, served.ask(request, event, method="PUT"), event)
 
     def test_a_put_in_chunks(self, served):
         request = head("PUT", served.new, "Transfer-Encoding: chunked", who=served.alice)
+        for event in (lunch("in chunks"), lunch("in chunks again")):
+            answer = served.ask(request, chunked(event), method="PUT")
+            assert self.is_stored(served, answer, event)
+
+    def test_a_new_event_leaves_the_connection_open(self, served):
         with served.wire() as wire:
-            for _ in range(2):
-                wire.send(request, chunked(EVENT))
-                assert self.is_refused(wire.answer("PUT"))
+            for name in ("one", "two"):
+                event = EVENT.replace(b"UID:lunch", f"UID:{name}".encode())
+                path = f"{served.alice.bookings}{name}.ics"
+                wire.send(head("PUT", path, f"Content-Length: {len(event)}", who=served.alice), event)
+                assert wire.answer("PUT").status == 201
 
     def test_a_put_that_waits_to_be_asked_for_its_body(self, served):
-        lines = (f"Content-Length: {len(EVENT)}", "Expect: 100-continue")
+        event = lunch("when asked")
+        lines = (f"Content-Length: {len(event)}", "Expect: 100-continue")
         with served.wire() as wire:
             wire.send(head("PUT", served.new, *lines, who=served.alice))
             assert wire.line() == b"HTTP/1.1 100 Continue"
             assert wire.line() == b""
-            wire.send(EVENT)
-            assert self.is_refused(wire.answer("PUT"))
+            wire.send(event)
+            assert self.is_stored(served, wire.answer("PUT"), event)
+
+    def test_a_put_that_is_refused_says_why_in_words(self, served):
+        task = EVENT.replace(b"VEVENT", b"VTODO")
+        request = head("PUT", served.new, f"Content-Length: {len(task)}", who=served.alice)
+        answer = served.ask(request, task, method="PUT")
+        assert answer.status == 403
+        assert b"supported-calendar-component" in answer.body
+        assert b"events only" in answer.body
 
     def test_a_propfind_in_chunks(self, served):
         request = head("PROPFIND", "/dav/", "Transfer-Encoding: chunked", "Depth: 0", who=served.alice)
-        answer = served.ask(request, chunked(PROPFIND, 10), method="PROPFIND")
-        assert answer.status == 207
-        assert served.alice.home.encode() in answer.body
+        with served.wire() as wire:
+            for _ in range(2):
+                wire.send(request, chunked(PROPFIND, 10))
+                answer = wire.answer("PROPFIND")
+                assert answer.status == 207
+                assert served.alice.home.encode() in answer.body
 
     def test_too_long_a_body_is_413_before_it_is_sent(self, served):
         for who in (served.alice, None):

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-import wsgi
 from tests.clients import office
-from tests.clients.conftest import serving
-from tests.clients.desk import Desk
-from tests.conftest import Town
-from tests.essence import essence
+from tests.clients.desk import without_cr
 
 pytestmark = pytest.mark.client
 
@@ -22,33 +17,6 @@ LUNCH = (
     b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//khal//EN\r\nBEGIN:VEVENT\r\nUID:lunch\r\nDTSTAMP:20261101T000000Z\r\n"
     b"DTSTART:20261124T180000Z\r\nDTEND:20261124T190000Z\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
-
-
-@pytest.fixture
-def desk(the_town: Town, tmp_path: Path) -> Iterator[Desk]:
-    """Alice's computer, with nothing copied yet."""
-    asked: list[str] = []
-    application = wsgi.mount(the_town.deps)
-
-    def noted(environ, start_response):
-        asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
-        return application(environ, start_response)
-
-    with serving(noted) as address:
-        yield Desk(tmp_path, address, the_town, the_town.alice, asked)
-
-
-@pytest.fixture
-def copied(desk: Desk) -> Desk:
-    """Alice's computer after the first sync of her own calendar."""
-    desk.discover(collections=["bookings"])
-    desk.sync()
-    return desk
-
-
-def without_cr(body: bytes) -> bytes:
-    """XML turns each CRLF into LF (XML 1.0, 2.11), so that is what every CalDAV client gets from a REPORT."""
-    return body.replace(b"\r\n", b"\n")
 
 
 class TestCopying:
@@ -133,48 +101,10 @@ class TestCopying:
         desk.discover(collections=["bookings"])
 
 
-class TestEditing:
-    """Calendars can only be read. Whatever is done to the copy, the booking stays, and so does the person's edit."""
+class TestAReadOnlyCopy:
+    """Some tell vdirsyncer that the server can only be read; then no edit gets there."""
 
-    @pytest.fixture(autouse=True)
-    def bookings_stay(self, copied):
-        state = (
-            "SELECT id, status, start_time, end_time, notes FROM public.bookings WHERE id <> 1003 ORDER BY id"
-        )
-        before, said = copied.town.sql(state), essence(copied.served("1001"))
-        yield
-        assert copied.town.sql(state) == before
-        assert essence(copied.served("1001")) == said
-
-    def test_an_edit_is_refused_and_kept_on_the_disk(self, copied):
-        edited = edit(copied.files()["1001"])
-        done = copied.run("sync")
-        assert done.returncode == 1
-        assert "403" in done.stdout
-        assert copied.asked[-1] == "PUT /dav/s11/bookings/booking-1001.ics"
-        assert copied.files()["1001"].read_bytes() == edited
-
-    def test_an_edit_hinders_no_other_event(self, copied):
-        edit(copied.files()["1001"])
-        office.move(copied.town, 1003)
-        copied.run("sync")
-        assert b"DTSTART;TZID=America/New_York:20261201T100000" in copied.files()["1003"].read_bytes()
-
-    def test_a_deletion_is_refused(self, copied):
-        copied.files()["1001"].unlink()
-        done = copied.run("sync")
-        assert done.returncode == 1
-        assert "403" in done.stdout
-        assert copied.asked[-1] == "DELETE /dav/s11/bookings/booking-1001.ics"
-
-    def test_a_new_event_is_refused_and_kept_on_the_disk(self, copied):
-        (copied.folder / "files/bookings/lunch.ics").write_bytes(LUNCH)
-        done = copied.run("sync")
-        assert done.returncode == 1
-        assert "403" in done.stdout
-        assert copied.files()["lunch"].read_bytes() == LUNCH
-
-    def test_told_that_the_server_is_read_only_it_puts_everything_back(self, copied):
+    def test_told_to_revert_edits_it_puts_everything_back(self, copied):
         copied.discover(collections=["bookings"], pair='partial_sync = "revert"', server="read_only = true")
         edit(copied.files()["1001"])
         copied.files()["1002"].unlink()

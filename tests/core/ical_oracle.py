@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -13,9 +14,10 @@ import icalendar
 import recurring_ical_events
 from icalendar.timezone import tzp
 
-from gateway.core import reading
-from gateway.core.intake import Unacceptable
+from gateway.core.reading import Line, Part
+from gateway.core.wire import unfold
 
+_LINE = re.compile(r'([A-Za-z0-9_-]+)((?:;(?:[^":]|"[^"]*")*+)?):(.*)', re.DOTALL)
 _WRAPPED = b"BEGIN:VCALENDAR\r\n%s\r\nEND:VCALENDAR\r\n"
 Spans = tuple[tuple[datetime, datetime], ...]
 
@@ -63,9 +65,8 @@ def single(sample: Path) -> Iterator[bytes]:
     """A sample as it is, and each of its series as an object of its own, so that no part of it goes untested."""
     whole = sample.read_bytes()
     yield whole
-    try:
-        calendar = reading.calendar(whole if b"VCALENDAR" in whole else _WRAPPED % whole)
-    except Unacceptable:
+    calendar = _first_calendar(whole if b"VCALENDAR" in whole else _WRAPPED % whole)
+    if calendar is None:
         return
     zones = [line for zone in calendar.parts("VTIMEZONE") for line in zone.written()]
     by_uid: dict[str, list[str]] = {}
@@ -76,3 +77,25 @@ def single(sample: Path) -> Iterator[bytes]:
     for series in by_uid.values():
         lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//X//Y//EN", *zones, *series, "END:VCALENDAR", ""]
         yield "\r\n".join(lines).encode()
+
+
+def _first_calendar(body: bytes) -> Part | None:
+    """The first VCALENDAR of a file, if it has one, read as kindly as can be: files are not all well-formed."""
+    try:
+        lines = [line for line in re.split(r"\r?\n", unfold(body.decode("utf-8-sig"))) if line]
+    except UnicodeDecodeError:
+        return None
+    stack = [Part("")]
+    for line in lines:
+        found = _LINE.fullmatch(line)
+        if found is None:
+            return None
+        name, value = found[1].upper(), found[3].strip().upper()
+        if name == "BEGIN":
+            stack[-1].children.append(Part(value))
+            stack.append(stack[-1].children[-1])
+        elif name == "END":
+            stack = stack[:-1] or [Part("")]
+        else:
+            stack[-1].lines.append(Line(name, found[2], found[3]))
+    return next(iter(stack[0].parts("VCALENDAR")), None)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.core import discretion, intake
 from gateway.core.expand import Taken, taken
+from gateway.core.unacceptable import Unacceptable
 from tests.core.ical_oracle import samples, single
 
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 2, 5, tzinfo=UTC)
@@ -112,6 +113,39 @@ def test_a_status_that_is_none_is_left_out() -> None:
     assert b"STATUS" not in discretion.shared(body([], [f"STATUS:{SECRET}"], []))
 
 
+WRITTEN = {
+    "a day that doesn't say so": ("RDATE:20260624", "RDATE;VALUE=DATE:20260624"),
+    "a day in a zone": ("EXDATE;TZID=Somewhere:20260624", "EXDATE;VALUE=DATE:20260624"),
+    "a time that says it's a day": ("RDATE;VALUE=DATE:20260624T120000Z", "RDATE:20260624T120000Z"),
+    "a period of days": ("RDATE:20260624/20260625", "RDATE;VALUE=PERIOD:20260624T000000/20260625T000000"),
+    "a zone defined elsewhere": (
+        "RDATE;TZID=Tokyo Standard Time:20260624T120000",
+        "RDATE;TZID=Asia/Tokyo:20260624T120000",
+    ),
+    "a zone defined here": (
+        "RDATE;TZID=Somewhere:20260624T120000",
+        "RDATE;TZID=Somewhere:20260624T120000",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "told"), WRITTEN.values(), ids=WRITTEN)
+def test_dates_are_told_so_that_every_program_can_read_them(line: str, told: str) -> None:
+    private = body([], [line], [])
+    intake.check(private)
+    public = discretion.shared(private)
+    assert told in public.decode().split("\r\n")
+    assert take(public) == take(private)
+
+
+@pytest.mark.parametrize("line", ["RDATE:", "EXDATE:", "RRULE:"])
+def test_what_says_nothing_is_left_out(line: str) -> None:
+    private = body([], [line], [])
+    intake.check(private)
+    assert discretion.shared(private) == discretion.shared(body([], [], []))
+    assert take(private) == take(body([], [], []))
+
+
 def test_a_long_uid_is_folded_and_kept() -> None:
     uid = "ü" * 200
     public = discretion.shared(body([], [], []).replace(b"UID:a", f"UID:{uid}".encode()))
@@ -125,7 +159,7 @@ def test_real_calendars_keep_their_times_and_lose_their_words() -> None:
             try:
                 intake.check(private)
                 whole = take(private)
-            except intake.Unacceptable:
+            except Unacceptable:
                 continue
             public = discretion.shared(private)
             intake.check(public)

@@ -20,9 +20,9 @@ from gateway.core.booking import LONGEST_NOTES
 from gateway.core.edit import Edit, Held, Wanted
 from gateway.core.errors import Refused
 from gateway.core.event import NOTES_MARKER, SHORTENED_MARKER, from_booking
-from gateway.core.intake import OBJECT
 from gateway.core.model import Booking, BookingStatus, Business, Customer, Detail, Event, EventRevision
 from gateway.core.rules import NOT_EDITABLE, EditRules, OnDelete, OnMove, OnNotes, Why, refusal
+from gateway.core.unacceptable import OBJECT
 
 NOW = datetime(2026, 6, 17, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)

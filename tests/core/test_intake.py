@@ -58,6 +58,11 @@ GOOD = {
     "all day": event("DTSTART;VALUE=DATE:20260617\nDTEND;VALUE=DATE:20260618"),
     "a zone of IANA's, not defined": event("DTSTART;TZID=Europe/London:20260617T120000"),
     "the same, quoted": event('DTSTART;TZID="Europe/London":20260617T120000'),
+    "a zone of Windows', not defined": event("DTSTART;TZID=W. Europe Standard Time:20260617T120000"),
+    "a globally unique one": event(
+        "DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Berlin:20260617T120000"
+    ),
+    "in a list of dates": event("DTSTART:20260617T120000Z\nEXDATE;TZID=/Europe/Berlin:20260617T120000"),
     "a zone of its own": f"{SOMEWHERE}\n{event('DTSTART;TZID=Somewhere:20260617T120000')}",
     "a zone defined later": f"{event('DTSTART;TZID=Somewhere:20260617T120000')}\n{SOMEWHERE}",
     "a zone with a yearly rule": f"{yearly('FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU')}\n{event()}",
@@ -66,6 +71,7 @@ GOOD = {
     + event('DTSTART;TZID="A, B":20260617T120000'),
     "ends in another zone": event("DTSTART;TZID=Asia/Tokyo:20260617T120000\nDTEND;TZID=UTC:20260617T040000"),
     "recurring": event("DTSTART:20260617T120000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO,WE\nEXDATE:20260622T120000Z"),
+    "no rule and no dates": event("DTSTART:20260617T120000Z\nRRULE:\nRDATE:\nEXDATE;VALUE=DATE:"),
     "three times a day": event("DTSTART:20260617T120000Z\nRRULE:FREQ=DAILY;BYHOUR=9,12,15"),
     "with an override": event("DTSTART:20260617T120000Z\nRRULE:FREQ=DAILY")
     + "\n"
@@ -152,6 +158,7 @@ BAD = {
     "no UID": (calendar(event(uid="X-A:b")), OBJECT),
     "an empty UID": (calendar(event(uid="UID: ")), OBJECT),
     "a UID too long for an index": (calendar(event(uid="UID:" + "a" * 2000)), OBJECT),
+    "a UID of too many octets": (calendar(event(uid="UID:" + "\u4e2d" * 334)), OBJECT),
     "the same instance twice": (calendar(event(), event()), OBJECT),
     "no component": (calendar("X-A:b"), OBJECT),
     "a zone only": (calendar(SOMEWHERE), OBJECT),
@@ -164,6 +171,14 @@ BAD = {
     "ends before it starts": (calendar(event("DTSTART:20260617T120000Z\nDTEND:20260617T115959Z")), OBJECT),
     "the same across zones": (
         calendar(event("DTSTART;TZID=Europe/London:20260617T120000\nDTEND;TZID=Asia/Tokyo:20260617T130000")),
+        OBJECT,
+    ),
+    "the same in zones of Windows'": (
+        calendar(
+            event(
+                "DTSTART;TZID=GMT Standard Time:20260617T120000\nDTEND;TZID=Tokyo Standard Time:20260617T130000"
+            )
+        ),
         OBJECT,
     ),
     "the same in its own zone": (

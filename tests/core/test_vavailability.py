@@ -14,7 +14,7 @@ from recurring_ical_events import of
 
 from gateway.core import hours as weekly
 from gateway.core.hours import MIDNIGHT, NEVER, Hours, Shifts
-from gateway.core.intake import DATA, OBJECT, SIZE, Unacceptable
+from gateway.core.unacceptable import DATA, OBJECT, SIZE, Unacceptable
 from gateway.core.vavailability import MAX_OCTETS, read, render, stored
 
 ZONE = "America/New_York"
@@ -347,7 +347,7 @@ SENSELESS = {
 def test_what_is_no_calendar_is_refused_as_such(name: str) -> None:
     with pytest.raises(Unacceptable) as refused:
         read(SENSELESS[name], ZONE, TODAY)
-    assert refused.value.precondition == DATA
+    assert refused.value.precondition == (OBJECT if name == "two calendars" else DATA)
 
 
 def test_too_much_is_refused_before_it_is_read() -> None:

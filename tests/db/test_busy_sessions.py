@@ -14,6 +14,7 @@ import pytest
 
 from gateway.db import busy, holding, hooks
 from tests import rails
+from tests.conftest import Town
 from tests.diary import BATH, Diary, claimed, insert, overlaps, reasons, troubles
 
 READ_COMMITTED, REPEATABLE_READ, SERIALIZABLE = (

@@ -278,7 +278,11 @@ def held_by_sql(world: World, one: Try) -> bool:
 
 def attempt(world: World, one: Try, seen: Counter[str]) -> None:
     said = explained(world, one)
-    if isinstance(said, tuple) and one.service_id != CLASS and (world.enforces or world.dice.random() < 0.25):
+    if (
+        isinstance(said, tuple)
+        and one.service_id != CLASS
+        and world.dice.random() < (0.5 if world.enforces else 0.25)
+    ):
         seen["enforced" if world.enforces else "observed"] += 1
         assert held_by_sql(world, one) == any(reason.code in CLASHES for reason in said), (one, said)
     wish = NewBooking(one.staff_id, one.service_id, one.start, one.end, MARIA)
@@ -331,7 +335,7 @@ def test_what_is_explained_is_what_happens(the_town: Town, seed: int) -> None:
     assert {code for code in Code if not seen[code]} == set(), "a code that never came up proves nothing"
     assert min(seen["Invalid"], seen["NotYours"], seen["moved"], seen["not moved"]) >= 5, seen
     assert seen["kept"] >= asked // 20, seen
-    assert min(seen["enforced"], seen["observed"]) >= asked // 20, seen
+    assert min(seen["enforced"], seen["observed"]) >= asked // 30, seen
 
 
 def test_these_are_ten_thousand_attempts() -> None:
