@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.db import calendars, personal, queries
+from gateway.db.busy import Span
 from gateway.db.engine import Database, Session
 
 _SQL = queries.load("blocks.sql")
@@ -44,6 +46,18 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What is there before something is stored: the block in its place, how many blocks there are, the name of the
+    object that has its UID, whose installation this is, and the business's zone as the booking app calls it."""
+
+    block_id: int | None
+    count: int
+    href_of_uid: str | None
+    installation: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A block whose time has to be held further, or anew because the business `moved` to another time zone."""
 
@@ -60,36 +74,33 @@ def find(session: Session, place: Place) -> int | None:
     return int(row[0]) if row else None
 
 
-def count(session: Session, business_id: int, calendar_id: int) -> int:
-    return int(session.value(_SQL["count"], business_id=business_id, calendar_id=calendar_id))
+def sight(session: Session, place: Place, uid: str) -> Sight:
+    row = session.all(_SQL["sight"], **place.key(), uid=uid)[0]
+    block_id, count, href, installation, time_zone = row
+    return Sight(block_id, count, href, installation, time_zone or "UTC")
 
 
-def write(session: Session, place: Place, block: Block, now: datetime) -> int:
-    """Store a block, in the place of what was there; its id. The calendar moves on by a revision."""
-    id_ = session.value(
-        _SQL["write"],
+def put(session: Session, place: Place, block: Block, spans: Sequence[Span], now: datetime) -> None:
+    """Store a block, in the place of what was there, and have it take this time. The calendar moves on by a revision;
+    nobody else changes the staff member's time until the transaction ends."""
+    session.run(
+        _SQL["put"],
         **place.key(),
         staff_id=place.staff_id,
-        expanded_until=block.expanded_until,
-        time_zone=block.time_zone,
-    )
-    session.run(_SQL["free_uid"], **place.key(), uid=block.uid)
-    session.run(
-        _SQL["write_object"],
-        **place.key(),
         uid=block.uid,
-        etag=block.shared_etag,
+        etag=block.etag,
+        body=block.body,
+        shared_etag=block.shared_etag,
+        shared=block.shared,
         starts_at=block.starts_at,
         ends_at=block.ends_at,
-        revision=calendars.next_revision(session, place.business_id, place.calendar_id),
-        modified_at=now,
-        body=block.shared,
         recurs=block.recurs,
+        expanded_until=block.expanded_until,
+        time_zone=block.time_zone,
+        now=now,
+        starts=[starts_at for starts_at, _ in spans],
+        ends=[ends_at for _, ends_at in spans],
     )
-    personal.write(
-        session, place.business_id, place.calendar_id, place.staff_id, place.href, block.etag, block.body
-    )
-    return int(id_)
 
 
 def renew(session: Session, place: Place) -> None:

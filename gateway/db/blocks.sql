@@ -1,35 +1,26 @@
 -- name: find
-SELECT id, staff_member_id FROM daybridge.blocks
+SELECT id FROM daybridge.blocks
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
 
--- name: count
-SELECT count(*) FROM daybridge.blocks
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint;
+-- name: sight
+-- What decides whether something may be stored here: who has its UID, which block is in its place, how many there are.
+SELECT (SELECT id FROM daybridge.blocks
+        WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s),
+       (SELECT count(*) FROM daybridge.blocks
+        WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint),
+       (SELECT href FROM daybridge.calendar_objects
+        WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND uid = %(uid)s
+          AND NOT deleted),
+       (SELECT id::text FROM daybridge.installation),
+       (SELECT coalesce(time_zone, 'UTC') FROM daybridge.businesses WHERE id = %(business_id)s::bigint);
 
--- name: write
-INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href, expanded_until, time_zone)
-VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(calendar_id)s::bigint, %(href)s,
-        %(expanded_until)s::timestamptz, %(time_zone)s)
-ON CONFLICT (business_id, calendar_id, href) DO UPDATE
-SET expanded_until = EXCLUDED.expanded_until, time_zone = EXCLUDED.time_zone
-RETURNING id;
-
--- name: free_uid
--- A UID stands once in a calendar; what was deleted lets go of it, for one that no program may send.
-UPDATE daybridge.calendar_objects SET uid = E'\x01' || encode(sha256(convert_to(href, 'UTF8')), 'hex')
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND uid = %(uid)s
-  AND href <> %(href)s AND deleted;
-
--- name: write_object
-INSERT INTO daybridge.calendar_objects (business_id, calendar_id, href, uid, etag, starts_at, ends_at, revision, deleted,
-                                        fingerprint, modified_at, body, recurs)
-VALUES (%(business_id)s::bigint, %(calendar_id)s::bigint, %(href)s, %(uid)s, %(etag)s, %(starts_at)s::timestamptz,
-        %(ends_at)s::timestamptz, %(revision)s::bigint, false, '', %(modified_at)s::timestamptz, %(body)s,
-        %(recurs)s)
-ON CONFLICT (business_id, calendar_id, href) DO UPDATE
-SET uid = EXCLUDED.uid, etag = EXCLUDED.etag, starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at,
-    revision = EXCLUDED.revision, deleted = false, modified_at = EXCLUDED.modified_at, body = EXCLUDED.body,
-    recurs = EXCLUDED.recurs, booking_id = NULL, fingerprint = '';
+-- name: put
+SELECT daybridge.put_block(
+    %(business_id)s::bigint, %(calendar_id)s::bigint, %(staff_id)s::bigint, %(href)s, %(uid)s, %(etag)s, %(body)s,
+    %(shared_etag)s, %(shared)s, %(starts_at)s::timestamptz, %(ends_at)s::timestamptz, %(recurs)s,
+    %(expanded_until)s::timestamptz, %(time_zone)s, %(now)s::timestamptz, %(starts)s::timestamptz[],
+    %(ends)s::timestamptz[])
+FROM daybridge.lock_staff(%(business_id)s::bigint, ARRAY[%(staff_id)s::bigint]);
 
 -- name: renew
 -- Under another ETag, for its owner too: whoever holds another version of it fetches it again.

@@ -13,7 +13,7 @@ from gateway.core.errors import DatabaseUnavailable, NotEditable
 from gateway.core.expand import Taken
 from gateway.core.zones import or_utc
 from gateway.db import blocks, bookings, busy, collections, outbox, synclog
-from gateway.db.blocks import Block, Due, Place
+from gateway.db.blocks import Block, Due, Place, Sight
 from gateway.db.engine import Database, Session
 from gateway.services.deps import Deps
 
@@ -44,21 +44,20 @@ def horizon(deps: Deps) -> Horizon:
     return Horizon(now, now - reach, now + reach)
 
 
-def put(session: Session, actor: Actor, place: Place, uid: str, body: bytes, when: Horizon) -> str:
-    """Store a block, new or in the place of what was there, and take its time; its ETag.
+def put(
+    session: Session, actor: Actor, place: Place, uid: str, body: bytes, seen: Sight, when: Horizon
+) -> str:
+    """Store a block, new or in the place of what was seen there, and take its time; its ETag.
 
     Raises Unacceptable for what recurs too often, NotEditable for one block too many.
     """
-    known = blocks.find(session, place)
-    if known is None and blocks.count(session, place.business_id, place.calendar_id) >= MOST_BLOCKS:
+    if seen.block_id is None and seen.count >= MOST_BLOCKS:
         raise NotEditable(
             reason=f"A calendar keeps {MOST_BLOCKS:,} events of its own at most; delete some old ones first."
         )
-    zone = _zone(session, place.business_id)
-    taken = _taken(body, or_utc(zone), when)
-    busy.lock_staff(session, place.business_id, [place.staff_id])
-    _hold(session, place, _block(uid, body, taken, zone, when), taken, when)
-    _note(session, actor, "block" if known is None else "change block", place, taken)
+    taken = _taken(body, or_utc(seen.time_zone), when)
+    blocks.put(session, place, _block(uid, body, taken, seen.time_zone, when), taken.spans, when.now)
+    _note(session, actor, "block" if seen.block_id is None else "change block", place, taken)
     return ics.etag(body)
 
 
@@ -119,18 +118,15 @@ def _hold_further(session: Session, one: Due, zone: str, when: Horizon) -> None:
     try:
         taken = _taken(one.body, or_utc(zone), when)
         if one.moved:
-            _hold(session, one.place, _block(one.uid, one.body, taken, zone, when), taken, when)
+            blocks.put(
+                session, one.place, _block(one.uid, one.body, taken, zone, when), taken.spans, when.now
+            )
         else:
             busy.take(session, business_id, one.place.staff_id, "block", one.id, taken.spans)
     except ics.Unacceptable as error:
         # What is held of it stays held, and the others have their turn.
         log.error("block %s of business %s can't be held further: %s", one.id, business_id, error)
     blocks.expanded(session, business_id, one.id, when.until, zone)
-
-
-def _hold(session: Session, place: Place, block: Block, taken: Taken, when: Horizon) -> None:
-    id_ = blocks.write(session, place, block, when.now)
-    busy.take(session, place.business_id, place.staff_id, "block", id_, taken.spans)
 
 
 def _taken(body: bytes, zone: str, when: Horizon) -> Taken:

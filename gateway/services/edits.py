@@ -14,7 +14,8 @@ from typing import Final
 from gateway.core import edit, event, ics, projection, reading
 from gateway.core.errors import Changed, NotEditable, NotYours, Refused, UidTaken
 from gateway.core.model import CalendarObject
-from gateway.db import calendars, collections, outbox
+from gateway.db import blocks as stored
+from gateway.db import outbox
 from gateway.db.engine import Session
 from gateway.services import blocks, delegate, timeline
 from gateway.services import collection as readers
@@ -73,12 +74,12 @@ def _put_block(
     if not wish.owns:
         raise NotEditable(reason=_PRIVATE if found else _NOT_HERE)
     wish.conditions.require(found.etag if found else None)
-    other = collections.href_of_uid(session, wish.visitor.business_id, wish.calendar.id, uid)
-    if other not in (None, wish.href) or (found and found.uid != uid):
-        raise UidTaken(other or wish.href)
-    if event.booking_of(uid, calendars.installation(session)) is not None or projection.booking_of(wish.href):
+    seen = stored.sight(session, wish.place, uid)
+    if seen.href_of_uid not in (None, wish.href) or (found and found.uid != uid):
+        raise UidTaken(seen.href_of_uid or wish.href)
+    if event.booking_of(uid, seen.installation) is not None or projection.booking_of(wish.href):
         raise NotEditable(reason=_GONE)
-    etag = blocks.put(session, wish.actor, wish.place, uid, body, blocks.horizon(deps))
+    etag = blocks.put(session, wish.actor, wish.place, uid, body, seen, blocks.horizon(deps))
     return Stored(created=found is None, etag=etag)
 
 

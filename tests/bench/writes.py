@@ -161,19 +161,18 @@ def _turn(write: Callable[[], float]) -> float:
 
 
 def _movable(calendar: Calendar) -> dict[str, bytes]:
-    """Bookings of the next weeks, which may still be moved."""
+    """Bookings of the next days, which may still be moved."""
     bodies = meaning.bodies(calendar.connection.ask(FIRST_WITH_DATA.wire(calendar)))
     now = datetime.now(UTC).replace(tzinfo=None)
-    near = {name: body for name, body in bodies.items() if name.startswith("booking-") and _WALL.search(body)}
-    soon = [
-        name for name, body in near.items() if timedelta(days=1) < _start(body) - now < timedelta(days=14)
-    ]
-    return {name: near[name] for name in sorted(soon or near)[:20]}
+    booked = {name: body for name, body in bodies.items() if name.startswith("booking-")}
+    # Wall time in New York, which is behind: more than an hour is left of each.
+    soon = [name for name in booked if timedelta(hours=6) < _start(booked[name]) - now < timedelta(days=14)]
+    return {name: booked[name] for name in sorted(soon)[:20]}
 
 
 def _start(body: bytes) -> datetime:
-    found = _WALL.search(body[body.index(b"BEGIN:VEVENT") :])
-    return datetime.strptime(found[3].decode() if found else "", "%Y%m%dT%H%M%S")  # noqa: DTZ007  # wall time
+    [start, _] = _WALL.findall(body)
+    return datetime.strptime(start[2].decode(), "%Y%m%dT%H%M%S")  # noqa: DTZ007  # wall time
 
 
 def _moved(body: bytes, by: timedelta) -> bytes:

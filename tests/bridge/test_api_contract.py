@@ -50,6 +50,8 @@ _PLAUSIBLE = {
 }
 _THAT_WEEK = "^2026-(11-2[4-7]|12-0[1-4])T(1[4-9]:[03]0:00Z|09:15:00-05:00)$"
 
+_LATER = "^2026-12-(0[5-9]|1[0-9])T(1[4-9]:[03]0:00Z|09:15:00-05:00)$"
+
 
 @pytest.fixture
 def app(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> Flask:
@@ -129,7 +131,7 @@ def _narrow(name: str, schema: dict[str, Any], times: bool) -> None:
     if name in _PLAUSIBLE:
         schema.get("items", schema)["enum"] = _PLAUSIBLE[name]
     elif times and schema.get("format") == "date-time":
-        schema["pattern"] = _THAT_WEEK
+        schema["pattern"] = _LATER if name == "to" else _THAT_WEEK
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda part: str(part).removeprefix("/api/v1/"))

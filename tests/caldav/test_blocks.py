@@ -568,10 +568,9 @@ class TestWhatCanNotBeKept:
         def fails(*_: object, **__: object) -> None:
             raise RuntimeError("the power fails")
 
-        monkeypatch.setattr(blocks.busy, "take", fails)
+        monkeypatch.setattr(blocks.synclog, "note", fails)
         assert bob("PUT", MINE, edited(PRIVATE, SUMMARY="Changed")).status == 500
         assert bob("PUT", f"{BOBS}new.ics", event("new")).status == 500
-        monkeypatch.setattr(blocks.busy, "release", fails)
         assert bob("DELETE", MINE).status == 500
         assert (stored(town), logged(town)) == (before, told)
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.core.booking import Actor, Via
+from gateway.db import blocks as stored
 from gateway.db import outbox
 from gateway.db.blocks import Place
 from gateway.services import blocks
@@ -30,7 +31,9 @@ def town(the_town: Town) -> Town:
 
 def store(town: Town, body: str, name: str = "mine.ics", who: Actor = BOB, uid: str = "daily") -> None:
     with town.deps.database.tenant(who.business_id) as session:
-        blocks.put(session, who, place(town, name, who), uid, body.encode(), blocks.horizon(town.deps))
+        where = place(town, name, who)
+        seen = stored.sight(session, where, uid)
+        blocks.put(session, who, where, uid, body.encode(), seen, blocks.horizon(town.deps))
 
 
 def place(town: Town, name: str = "mine.ics", who: Actor = BOB) -> Place:

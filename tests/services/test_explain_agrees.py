@@ -25,7 +25,7 @@ from gateway.services.deps import Deps
 from tests.conftest import Town
 from tests.oracle import DAYS
 
-SEEDS, WORLDS, TRIES, MOVES = 8, 36, 35, 4
+SEEDS, WORLDS, TRIES, MOVES = 4, 40, 63, 4
 
 CLASHES = {Code.OVERLAP, Code.BUFFER, Code.EXTERNAL, Code.BLOCK}
 NIGHTS = {  # the clocks change on these days
@@ -281,7 +281,7 @@ def attempt(world: World, one: Try, seen: Counter[str]) -> None:
     if (
         isinstance(said, tuple)
         and one.service_id != CLASS
-        and world.dice.random() < (0.5 if world.enforces else 0.25)
+        and world.dice.random() < (0.4 if world.enforces else 0.2)
     ):
         seen["enforced" if world.enforces else "observed"] += 1
         assert held_by_sql(world, one) == any(reason.code in CLASHES for reason in said), (one, said)
