@@ -47,9 +47,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is there before something is stored: the block in its place, how many blocks there are, the name of the
-    object that has its UID, whose installation this is, and the business's zone as the booking app calls it."""
+    """What is there before something is stored: the object in its place as the one who stores knows it (its ETag, UID
+    and booking; None where there is none), the block that it is, how many blocks there are, the name of the object that
+    has the UID by now, whose installation this is, and the business's zone as the booking app calls it."""
 
+    etag: str | None
+    uid: str | None
+    booking_id: int | None
     block_id: int | None
     count: int
     href_of_uid: str | None
@@ -74,10 +78,11 @@ def find(session: Session, place: Place) -> int | None:
     return int(row[0]) if row else None
 
 
-def sight(session: Session, place: Place, uid: str) -> Sight:
-    row = session.all(_SQL["sight"], **place.key(), uid=uid)[0]
-    block_id, count, href, installation, time_zone = row
-    return Sight(block_id, count, href, installation, time_zone or "UTC")
+def sight(session: Session, place: Place, viewer: int, uid: str) -> Sight:
+    """`viewer` is the staff member whose app stores something of this UID."""
+    row = session.all(_SQL["sight"], **place.key(), viewer=viewer, uid=uid)[0]
+    etag, known_uid, booking_id, block_id, count, href, installation, time_zone = row
+    return Sight(etag, known_uid, booking_id, block_id, count, href, installation, time_zone or "UTC")
 
 
 def put(session: Session, place: Place, block: Block, spans: Sequence[Span], now: datetime) -> None:

@@ -3,16 +3,7 @@ SELECT id FROM daybridge.blocks
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
 
 -- name: sight
--- What decides whether something may be stored here: who has its UID, which block is in its place, how many there are.
-SELECT (SELECT id FROM daybridge.blocks
-        WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s),
-       (SELECT count(*) FROM daybridge.blocks
-        WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint),
-       (SELECT href FROM daybridge.calendar_objects
-        WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND uid = %(uid)s
-          AND NOT deleted),
-       (SELECT id::text FROM daybridge.installation),
-       (SELECT coalesce(time_zone, 'UTC') FROM daybridge.businesses WHERE id = %(business_id)s::bigint);
+SELECT * FROM daybridge.sight(%(business_id)s::bigint, %(calendar_id)s::bigint, %(viewer)s::bigint, %(href)s, %(uid)s);
 
 -- name: put
 SELECT daybridge.put_block(

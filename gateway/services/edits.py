@@ -13,9 +13,9 @@ from typing import Final
 
 from gateway.core import edit, event, ics, projection, reading
 from gateway.core.errors import Changed, NotEditable, NotYours, Refused, UidTaken
-from gateway.core.model import CalendarObject
 from gateway.db import blocks as stored
 from gateway.db import outbox
+from gateway.db.blocks import Sight
 from gateway.db.engine import Session
 from gateway.services import blocks, delegate, timeline
 from gateway.services import collection as readers
@@ -59,28 +59,25 @@ def _write(deps: Deps, wish: Wish, do: Callable[[Session], Stored | Asked]) -> S
 
 def _put(deps: Deps, session: Session, wish: Wish, body: bytes) -> Stored | Asked:
     uid = reading.event(reading.calendar(body)).value("UID")
-    found = find(session, wish)
-    if found and found.booking_id is not None:
-        known = scene(deps, session, wish, found.booking_id)
+    seen = stored.sight(session, wish.place, wish.visitor.staff_id, uid)
+    if seen.booking_id is not None:
+        known = scene(deps, session, wish, seen.booking_id)
         if known.found.uid != uid:
             raise UidTaken(wish.href)
         return carry_out(deps, known, known.decide(body), body)
-    return _put_block(deps, session, wish, found, uid, body)
+    return _put_block(deps, session, wish, seen, uid, body)
 
 
-def _put_block(
-    deps: Deps, session: Session, wish: Wish, found: CalendarObject | None, uid: str, body: bytes
-) -> Stored:
+def _put_block(deps: Deps, session: Session, wish: Wish, seen: Sight, uid: str, body: bytes) -> Stored:
     if not wish.owns:
-        raise NotEditable(reason=_PRIVATE if found else _NOT_HERE)
-    wish.conditions.require(found.etag if found else None)
-    seen = stored.sight(session, wish.place, uid)
-    if seen.href_of_uid not in (None, wish.href) or (found and found.uid != uid):
+        raise NotEditable(reason=_PRIVATE if seen.etag else _NOT_HERE)
+    wish.conditions.require(seen.etag)
+    if seen.href_of_uid not in (None, wish.href) or seen.uid not in (None, uid):
         raise UidTaken(seen.href_of_uid or wish.href)
     if event.booking_of(uid, seen.installation) is not None or projection.booking_of(wish.href):
         raise NotEditable(reason=_GONE)
     etag = blocks.put(session, wish.actor, wish.place, uid, body, seen, blocks.horizon(deps))
-    return Stored(created=found is None, etag=etag)
+    return Stored(created=seen.etag is None, etag=etag)
 
 
 def _delete(deps: Deps, session: Session, wish: Wish) -> Stored | Asked:

@@ -32,7 +32,7 @@ def town(the_town: Town) -> Town:
 def store(town: Town, body: str, name: str = "mine.ics", who: Actor = BOB, uid: str = "daily") -> None:
     with town.deps.database.tenant(who.business_id) as session:
         where = place(town, name, who)
-        seen = stored.sight(session, where, uid)
+        seen = stored.sight(session, where, who.staff_id or 0, uid)
         blocks.put(session, who, where, uid, body.encode(), seen, blocks.horizon(town.deps))
 
 

@@ -575,3 +575,28 @@ REVOKE ALL ON FUNCTION daybridge.put_block(bigint, bigint, bigint, text, text, t
     timestamptz, boolean, timestamptz, text, timestamptz, timestamptz[], timestamptz[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybridge.put_block(bigint, bigint, bigint, text, text, text, bytea, text, bytea, timestamptz,
     timestamptz, boolean, timestamptz, text, timestamptz, timestamptz[], timestamptz[]) TO daybridge_app;
+
+-- What is there before somebody stores something: the object in its place as they know it, who has its UID, which block
+-- it is, how many blocks there are. One function for the same reason.
+CREATE FUNCTION daybridge.sight(mine bigint, calendar bigint, viewer bigint, name text, object_uid text)
+    RETURNS TABLE (etag text, uid text, booking_id bigint, block_id bigint, blocks bigint, href_of_uid text,
+                   installation text, time_zone text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT coalesce(p.etag, o.etag), o.uid, o.booking_id INTO etag, uid, booking_id
+    FROM daybridge.calendar_objects o
+    LEFT JOIN daybridge.personal_objects p
+      ON p.business_id = mine AND p.calendar_id = calendar AND p.staff_member_id = viewer AND p.href = o.href
+    WHERE o.business_id = mine AND o.calendar_id = calendar AND o.href = name AND NOT o.deleted;
+    SELECT b.id INTO block_id FROM daybridge.blocks b
+    WHERE b.business_id = mine AND b.calendar_id = calendar AND b.href = name;
+    SELECT count(*) INTO blocks FROM daybridge.blocks b WHERE b.business_id = mine AND b.calendar_id = calendar;
+    SELECT o.href INTO href_of_uid FROM daybridge.calendar_objects o
+    WHERE o.business_id = mine AND o.calendar_id = calendar AND o.uid = object_uid AND NOT o.deleted;
+    SELECT i.id::text INTO installation FROM daybridge.installation i;
+    SELECT b.time_zone INTO time_zone FROM daybridge.businesses b WHERE b.id = mine;
+    RETURN NEXT;
+END $$;
+REVOKE ALL ON FUNCTION daybridge.sight(bigint, bigint, bigint, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION daybridge.sight(bigint, bigint, bigint, text, text) TO daybridge_app;
