@@ -120,7 +120,9 @@ def _dated(line: Line, zones: set[str]) -> str:
         raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
     if ";;" in line.params:
         raise Unacceptable(DATA, f"{line.name} has a parameter without a name.")
-    if line.name in ("RDATE", "EXDATE", "RECURRENCE-ID") and _check_dates(line) - set(YEARS):
+    # Of a time in a zone icalendar reads the first letters only.
+    years = _check_dates(line) if line.name != "DURATION" else set()
+    if line.name not in ("DTSTART", "DTEND") and years - set(YEARS):
         raise Unacceptable(DATA, f"A date is before {YEARS.start} or after {YEARS.stop - 1}.")
     kind = _VALUE.search(line.params)
     zone = f";TZID={iana}" if iana else ""

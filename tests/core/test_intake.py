@@ -115,6 +115,11 @@ BAD = {
     "an open quote": (calendar(event('DTSTART:20260617T120000Z\nSUMMARY;X="a:b')), DATA),
     "no date": (calendar(event("DTSTART:tomorrow")), DATA),
     "no such day": (calendar(event("DTSTART:20260230T120000Z")), DATA),
+    "a digit too many": (calendar(event("DTSTART;TZID=America/New_York:20260617T1000000")), DATA),
+    "a digit too many at the end": (
+        calendar(event("DTSTART:20260617T100000Z\nDTEND;TZID=America/New_York:20260617T1100000")),
+        DATA,
+    ),
     "two starts": (calendar(event("DTSTART:20260617T120000Z\nDTSTART:20260618T120000Z")), DATA),
     "a start that is a span": (calendar(event("DTSTART:PT1H")), DATA),
     "a start that is a period": (calendar(event("DTSTART;VALUE=PERIOD:20260617T120000Z/PT1H")), DATA),
