@@ -34,8 +34,13 @@ SET deleted = true, body = '', fingerprint = '', revision = %(revision)s::bigint
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
 
 -- name: remove
-DELETE FROM daybridge.blocks
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s;
+WITH removed AS (
+    DELETE FROM daybridge.blocks
+    WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND href = %(href)s
+    RETURNING calendar_id
+)
+UPDATE daybridge.calendars c SET blocks = c.blocks - 1 FROM removed
+WHERE c.business_id = %(business_id)s::bigint AND c.id = removed.calendar_id;
 
 -- name: due
 -- Blocks that recur for ever and whose time is held only up to a moment, or that were expanded in another time zone than

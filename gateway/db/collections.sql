@@ -1,25 +1,8 @@
 -- name: visitor
--- The holder of an app password as they are at this moment; no row once it is revoked, or the person has left or may no
--- longer sign in to the booking app.
-SELECT st.id, coalesce(st.name, ''), coalesce(nullif(st.email, ''), u.email, ''),
-       coalesce(u.role = 1, false),
-       b.name, EXISTS (SELECT FROM daybridge.outbox o WHERE o.business_id = %(business_id)s::bigint),
-       p.last_used_at IS NULL OR p.last_used_at < now() - interval '10 minutes'
-FROM daybridge.app_passwords p
-JOIN daybridge.staff_members st ON st.id = p.staff_member_id
-JOIN daybridge.businesses b ON b.id = p.business_id
-LEFT JOIN daybridge.users u ON u.id = st.user_id
-WHERE p.business_id = %(business_id)s::bigint AND p.id = %(password_id)s::bigint AND p.revoked_at IS NULL
-  AND coalesce(st.active, true) AND coalesce(u.active, true) AND coalesce(b.active, true);
+SELECT * FROM daybridge.visitor(%(business_id)s::bigint, %(password_id)s::bigint);
 
 -- name: calendar
--- One calendar of a visitor: their own, or for a manager the team's or that of a colleague who still works there.
-SELECT c.id, c.kind, c.staff_member_id, coalesce(st.name, ''), c.epoch, c.revision, c.floor_revision, c.changed_at
-FROM daybridge.calendars c
-LEFT JOIN daybridge.staff_members st ON st.id = c.staff_member_id
-WHERE c.business_id = %(business_id)s::bigint AND c.detail = 'full' AND c.kind = %(kind)s
-  AND c.staff_member_id IS NOT DISTINCT FROM %(staff_id)s::bigint
-  AND (c.kind = 'team' OR st.id IS NOT NULL AND coalesce(st.active, true));
+SELECT * FROM daybridge.calendar_of(%(business_id)s::bigint, %(kind)s, %(staff_id)s::bigint);
 
 -- name: calendars
 SELECT c.id, c.kind, c.staff_member_id, coalesce(st.name, ''), c.epoch, c.revision, c.floor_revision, c.changed_at

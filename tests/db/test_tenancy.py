@@ -423,7 +423,7 @@ OF_THE_TENANT = {
     "busy_between", "enforces", "has_invoice", "misheld", "next_id", "rehold", "tenant_clashes"
 }  # fmt: skip
 # What runs as whoever calls it.
-PLAIN = {"barred", "lock_staff", "put_block", "sight", "staff_key", "tenant"}
+PLAIN = {"barred", "calendar_of", "lock_staff", "put_block", "sight", "staff_key", "tenant", "visitor"}
 
 
 def test_whatever_runs_as_the_owner_has_a_fixed_search_path(place: Place) -> None:
