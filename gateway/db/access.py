@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.core.model import Calendar, CalendarKind, Detail
 from gateway.db import queries
@@ -217,15 +217,16 @@ def add_api_key(
 
 
 def add_sign_in_link(
-    session: Session, business_id: int, staff_id: int, token_hash: bytes, expires_at: datetime
+    session: Session, business_id: int, staff_id: int, token_hash: bytes, life: timedelta
 ) -> int:
+    """The database's clock says when it ends, as it is the one that will be asked whether it has."""
     return int(
         session.value(
             _SQL["add_sign_in_link"],
             business_id=business_id,
             staff_id=staff_id,
             token_hash=token_hash,
-            expires_at=expires_at,
+            life=life,
         )
     )
 

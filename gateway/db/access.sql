@@ -107,7 +107,7 @@ WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND revoked_
 
 -- name: add_sign_in_link
 INSERT INTO daybridge.sign_in_links (business_id, staff_member_id, token_hash, expires_at)
-VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(token_hash)s, %(expires_at)s::timestamptz) RETURNING id;
+VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(token_hash)s, now() + %(life)s::interval) RETURNING id;
 
 -- name: use_sign_in_link
 -- Spends the link: of two who click at once, one gets in.

@@ -102,8 +102,8 @@ def sign_in_link(deps: Deps, business_id: int, staff_id: int) -> Granted:
     token = secrets.make_token(deps.chance(20))
     with deps.database.tenant(business_id) as session:
         member = _member(session, business_id, staff_id)
-        until = deps.now() + SIGN_IN_LINK_LIFE
-        id_ = access.add_sign_in_link(session, business_id, staff_id, secrets.token_hash(token), until)
+        hashed = secrets.token_hash(token)
+        id_ = access.add_sign_in_link(session, business_id, staff_id, hashed, SIGN_IN_LINK_LIFE)
     return Granted(id_, f"{deps.settings.address}/sign-in/{token}", member.name)
 
 
