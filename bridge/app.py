@@ -9,7 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from bridge import api, errors, feeds, ops, pages, sign_in
+from bridge import api, connections, errors, feeds, oauth, ops, pages, practice, sign_in, webhooks
 from gateway import settings
 from gateway.services.deps import Deps
 
@@ -40,11 +40,13 @@ def create_app(deps: Deps) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session; a page left open overnight still works
         WTF_CSRF_SSL_STRICT=False,  # behind a proxy the scheme of the request is not the reader's
     )
-    # What carries a key in a header can't be sent by somebody else's page, so the API needs no token against it.
-    CSRFProtect(app).exempt(api.api)
+    protection = CSRFProtect(app)
+    # What carries a key in a header can't be sent by somebody else's page, so these need no token against it.
+    protection.exempt(api.api)
+    protection.exempt(webhooks.blueprint)
     api.install(app)
-    for blueprint in (pages.blueprint, sign_in.blueprint, feeds.blueprint, ops.blueprint):
-        app.register_blueprint(blueprint)
+    for room in (pages, sign_in, connections, oauth, practice, feeds, webhooks, ops):
+        app.register_blueprint(room.blueprint)
     errors.register(app)
     app.after_request(_harden)
     return app

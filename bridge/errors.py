@@ -11,7 +11,17 @@ from werkzeug.exceptions import HTTPException
 
 from bridge.api import problems, telling
 from bridge.api.reading import MOST_BYTES
-from gateway.core.errors import AppUnreachable, DatabaseUnavailable, Refused, SetupError, SlotTaken
+from gateway.core.errors import (
+    AppUnreachable,
+    DatabaseUnavailable,
+    NotAccepted,
+    ProviderError,
+    RateLimited,
+    Refused,
+    SetupError,
+    SlotTaken,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +31,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(SetupError, _not_set_up)
     app.register_error_handler(AppUnreachable, _unreachable)
+    app.register_error_handler(ProviderError, _not_there)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _went_wrong)
     app.register_error_handler(404, lambda _: _say(404, "There is nothing at this address."))
@@ -75,6 +86,21 @@ def _unreachable(error: AppUnreachable) -> Response:
     response = _say(503, str(error))
     response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _not_there(error: ProviderError) -> Response:
+    """While somebody waits; the worker has its own way with these."""
+    log.warning("%s", error)
+    host = error.fields["host"]
+    if isinstance(error, Unavailable | RateLimited):
+        wait = max(1, round(error.retry_after or 60))
+        response = _say(
+            503, f"{host} gives no answer at the moment. Nothing has changed; try again in a few minutes."
+        )
+        response.headers["Retry-After"] = str(wait)
+        return response
+    why = str(error) if isinstance(error, NotAccepted) else f"{host} didn’t let us in."
+    return _say(502, f"{why} Nothing has changed; start again from your calendars page.")
 
 
 def _by_program() -> bool:

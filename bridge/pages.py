@@ -9,7 +9,7 @@ from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
 from gateway.core.model import CalendarKind, Detail
-from gateway.services import grant, questions
+from gateway.services import accounts, grant, questions
 from gateway.services.grant import Granted, Member
 
 blueprint = Blueprint("pages", __name__)
@@ -83,10 +83,14 @@ def keep_booking(member: Member, booking_id: int) -> Response:
 
 def _page(member: Member, *, password: Granted | None = None, link: Granted | None = None) -> Response:
     """The page; a new secret stands on it this once, and no cache may keep it."""
+    owner = accounts.owner(deps(), member)
     response = make_response(
         render_template(
             "calendars.html",
             member=member,
+            owner=owner,
+            accounts=accounts.listing(deps(), owner),
+            providers=deps().providers,
             questions=questions.waiting(deps(), member),
             address=f"{deps().settings.address}/dav/",
             devices=grant.app_passwords(deps(), member.business_id, member.id),

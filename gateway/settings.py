@@ -9,6 +9,7 @@ each of them. What stands in a table of the file (`[api] requests_per_minute`) i
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import ssl
 import stat
@@ -20,8 +21,11 @@ from typing import Any
 
 DEFAULT_CONFIG = Path("config/daybridge.toml")
 
-# The first word of these fields is a table of the file.
-_TABLES = ("api", "keys", "providers", "sync", "writeback")
+# The first word of these fields is a table of the file, or one within [providers].
+_TABLES = {
+    **{name: name for name in ("api", "keys", "providers", "sync", "writeback")},
+    "google": "providers.google",
+}
 _ON_DELETE = ("ask", "cancel", "refuse")
 
 
@@ -44,9 +48,18 @@ class Settings:
     threads: int = 8
     api_requests_per_minute: int = 600
     writeback_on_delete: str = "ask"
+    sync_poll_seconds: int = 300
     sync_import_days_ahead: int = 400
     providers_allow_private_addresses: bool = False
     providers_ca_bundle: str = ""  # empty: the authorities that come with Python's requests
+    providers_practice: bool = False  # an invented provider, for trying things out
+    # Addresses that are empty are Google's own; a stand-in for tests has others.
+    google_authorize_url: str = ""
+    google_token_url: str = ""
+    google_revoke_url: str = ""
+    google_api_endpoint: str = ""
+    google_requests_per_minute: int = 600  # of one account
+    google_requests_per_minute_in_all: int = 10_000
 
     def __post_init__(self) -> None:
         host, _, port = self.listen.rpartition(":")
@@ -83,6 +96,9 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {
     "tombstone_days": (1, 3650),
     "threads": (1, 256),
     "api_requests_per_minute": (1, 1_000_000),
+    "sync_poll_seconds": (10, 86_400),
+    "google_requests_per_minute": (2, 1_000_000),
+    "google_requests_per_minute_in_all": (2, 10_000_000),
     "sync_import_days_ahead": (1, 3650),
 }
 
@@ -96,6 +112,8 @@ class Credentials:
 
     session: str = field(default="", repr=False)
     keys_encryption: tuple[str, ...] = field(default=(), repr=False)
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
 
 
 def load(config: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -136,10 +154,22 @@ def parse(table: Mapping[str, Any], source: str) -> Settings:
         raise SettingsError(f"{source}: {error}") from error
 
 
+def written(settings: Settings) -> str:
+    """These settings as a file has them: what `parse` reads is the same again."""
+    tables: dict[str, list[str]] = {}
+    for each in fields(Settings):
+        table, _, key = spelled(each.name).rpartition(".")
+        # A text of JSON is one of TOML too, but for one sign.
+        value = json.dumps(getattr(settings, each.name), ensure_ascii=False).replace("\x7f", "\\u007f")
+        tables.setdefault(table, []).append(f"{key} = {value}")
+    parts = [f"[{table}]\n" * bool(table) + "\n".join(lines) for table, lines in sorted(tables.items())]
+    return "\n\n".join(parts) + "\n"
+
+
 def spelled(name: str) -> str:
     """How the file spells a field: "api.requests_per_minute", with the table before the dot."""
     table, _, rest = name.partition("_")
-    return f"{table}.{rest}" if table in _TABLES else name
+    return f"{_TABLES[table]}.{rest}" if table in _TABLES else name
 
 
 def load_credentials(settings: Settings) -> Credentials:
@@ -156,7 +186,8 @@ def load_credentials(settings: Settings) -> Credentials:
 def _credentials(table: Mapping[str, Any], source: str) -> Credentials:
     """No message of these says a value."""
     # `session` also stands alone in the files of the first release.
-    given = dict(_flat(table, ["keys.encryption", "keys.session", "session"], source, "credential"))
+    known = ["keys.encryption", "keys.session", "session", "google.client_id", "google.client_secret"]
+    given = dict(_flat(table, known, source, "credential"))
     if "session" in given and "keys.session" in given:
         raise SettingsError(f"{source}: session stands there twice; keep the one under [keys].")
     session = given.get("keys.session", given.get("session", ""))
@@ -165,7 +196,16 @@ def _credentials(table: Mapping[str, Any], source: str) -> Credentials:
     encryption = given.get("keys.encryption", [])
     if not isinstance(encryption, list) or not all(isinstance(key, str) and key for key in encryption):
         raise SettingsError(f'{source}: keys.encryption must be a list of texts, as ["newest", "older"].')
-    return Credentials(session=session, keys_encryption=tuple(encryption))
+    google = {key: given.get(f"google.{key}", "") for key in ("client_id", "client_secret")}
+    for key, value in google.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{source}: google.{key} must be {_KINDS[str]}.")
+    return Credentials(
+        session=session,
+        keys_encryption=tuple(encryption),
+        google_client_id=google["client_id"],
+        google_client_secret=google["client_secret"],
+    )
 
 
 _KINDS: Mapping[type, str] = {str: 'a text in "quotes"', int: "a whole number", bool: "true or false"}
@@ -182,17 +222,35 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _flat(table: Mapping[str, Any], known: list[str], source: str, what: str) -> Iterator[tuple[str, Any]]:
     """Every key of a file, with its table before the dot. Raises SettingsError for one that isn't known."""
-    tables = [f"[{key.partition('.')[0]}]" for key in known if "." in key]
+    tables = _tables_of(known)
     for key, value in table.items():
-        if isinstance(value, dict) and f"[{key}]" not in tables:
-            raise SettingsError(f"{source}: there is no table [{key}].{_nearest(f'[{key}]', tables)}")
-        inner = (
-            {f"{key}.{name}": one for name, one in value.items()} if isinstance(value, dict) else {key: value}
-        )
-        for name, one in inner.items():
-            if name not in known:
-                raise SettingsError(f"{source}: there is no {what} {name!r}.{_nearest(name, known)}")
-            yield name, one
+        if isinstance(value, dict) and key not in known:
+            yield from _within(key, value, known, source, what, tables)
+        elif key not in known:
+            raise SettingsError(f"{source}: there is no {what} {key!r}.{_nearest(key, known)}")
+        else:
+            yield key, value
+
+
+def _within(
+    key: str, table: Mapping[str, Any], known: list[str], source: str, what: str, tables: list[str]
+) -> Iterator[tuple[str, Any]]:
+    if f"[{key}]" not in tables:
+        raise SettingsError(f"{source}: there is no table [{key}].{_nearest(f'[{key}]', tables)}")
+    for name, value in table.items():
+        whole = f"{key}.{name}"
+        if isinstance(value, dict) and whole not in known:
+            yield from _within(whole, value, known, source, what, tables)
+        elif whole not in known:
+            raise SettingsError(f"{source}: there is no {what} {whole!r}.{_nearest(whole, known)}")
+        else:
+            yield whole, value
+
+
+def _tables_of(known: list[str]) -> list[str]:
+    """ "[providers]" and "[providers.google]" of "providers.google.token_url"."""
+    parts = [key.split(".")[:-1] for key in known]
+    return sorted({f"[{'.'.join(part[:n])}]" for part in parts for n in range(1, len(part) + 1)})
 
 
 def _nearest(key: str, known: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import fields
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,10 @@ def test_database_url_of_the_environment_wins(tmp_path: Path) -> None:
             "there is no setting 'writeback.on_delte'. Did you mean 'writeback.on_delete'?",
         ),
         ('[writebak]\non_delete = "ask"', "there is no table [writebak]. Did you mean [writeback]?"),
-        ("[nonsense]", "there is no table [nonsense]. Known: [api], [providers], [sync], [writeback]."),
+        (
+            "[nonsense]",
+            "there is no table [nonsense]. Known: [api], [providers.google], [providers], [sync], [writeback].",
+        ),
         ('writeback = "ask"', "Did you mean 'writeback.on_delete'?"),
         ("api_requests_per_minute = 5", "Did you mean 'api.requests_per_minute'?"),
         ("requests_per_minute = 5", "Did you mean 'api.requests_per_minute'?"),
@@ -225,8 +229,11 @@ def test_the_examples_explain_everything_and_can_be_used() -> None:
         shown = uncommented(text)
         for name, default in ((f.name, f.default) for f in fields(known)):
             table, _, key = settings.spelled(name).rpartition(".")
-            table = table or ("keys" if known is settings.Credentials else "")
-            there = shown[table] if table else shown
+            if known is settings.Credentials:
+                table, key = {"google": ("google", name[7:])}.get(
+                    name[:6], ("keys", name.removeprefix("keys_"))
+                )
+            there = reduce(lambda within, part: within[part], table.split("."), shown) if table else shown
             assert there[key] == (list(default) if isinstance(default, tuple) else default), name
             assert f"\n#{key} = " in text, f"{name} is no default there"
     assert settings.load(EXAMPLE, {}) == Settings()
@@ -240,3 +247,9 @@ def test_the_examples_uncommented_are_the_defaults(tmp_path: Path) -> None:
 
 def uncommented(text: str) -> dict[str, Any]:
     return tomllib.loads(re.sub(r"^#(?=\w+ = )", "", text, flags=re.MULTILINE))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.integers(1, 256), st.booleans())
+def test_settings_that_are_written_are_read_the_same(text: str, number: int, flag: bool) -> None:
+    some = Settings(data_dir=text, threads=number, google_token_url=text, providers_practice=flag)
+    assert settings.parse(tomllib.loads(settings.written(some)), "written") == some

@@ -21,7 +21,7 @@ from rich.progress import (
 
 from gateway import settings as settings_file
 from gateway import wiring
-from gateway.db import embedded
+from gateway.db import embedded, sealed
 from gateway.services.deps import Deps
 from gateway.settings import Settings
 
@@ -59,6 +59,21 @@ def with_database(settings: Settings) -> Iterator[Settings]:
         server = embedded.start(Path(settings.data_dir) / "postgres")
     with server:
         yield replace(settings, database_url=server.url)
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Settings that name a file of secrets: where there is none, one beside the data, made once and kept."""
+    if settings.credentials_file:
+        return settings
+    folder = Path(settings.data_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "credentials.toml"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            key, session = sealed.new_key(os.urandom), sealed.new_key(os.urandom)
+            opened.write(f'[keys]\nencryption = ["{key}"]\nsession = "{session}"\n')
+    return replace(settings, credentials_file=str(file))
 
 
 @contextmanager

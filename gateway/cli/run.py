@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ from rich.progress import TaskID
 from rich.table import Table
 from waitress.server import create_server
 
-from gateway import jobs, telemetry
-from gateway.cli.house import Entrance, pass_entrance, progress
+from gateway import settings as settings_file
+from gateway import telemetry
+from gateway.cli.house import Entrance, pass_entrance, progress, with_secrets
 from gateway.core.errors import SetupError
 from gateway.db.schema import create_booking_app
 from gateway.services import demo as demo_service
@@ -64,12 +66,13 @@ def demo(
         settings = replace(settings, listen=f"127.0.0.1:{port}")
     if data is not None:
         settings = replace(settings, data_dir=str(data))
-    Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
+    # An account to play with, since nobody has credentials of a real provider at hand.
+    settings = replace(with_secrets(settings), providers_practice=True)
     with entrance.house(settings) as deps, _listening(deps) as server:
         made = _prepare(deps, bookings, own_database=not settings.database_url)
         if json_file is not None:
             _write_json(json_file, made)
-        with _worker_beside(entrance, deps):
+        with _worker_beside(deps):
             _show(made)
             _run(server)
 
@@ -79,9 +82,12 @@ def demo(
 def up(entrance: Entrance) -> None:
     """Serve and work in one go: what a single machine needs."""
     telemetry.log_to()
-    with entrance.house() as deps, _listening(deps) as server:
+    settings = entrance.settings()
+    if not settings.database_url:
+        settings = with_secrets(settings)
+    with entrance.house(settings) as deps, _listening(deps) as server:
         _make_ready(entrance, deps)
-        with _worker_beside(entrance, deps):
+        with _worker_beside(deps):
             click.echo(f"Daybridge serves {deps.settings.address}/ (calendars: {deps.settings.address}/dav/)")
             _run(server)
 
@@ -101,7 +107,9 @@ def serve(entrance: Entrance) -> None:
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 @pass_entrance
 def worker(entrance: Entrance, until_stdin_closes: bool) -> None:
-    """Carry changes of bookings into the calendars as they happen."""
+    """Carry changes of bookings into the calendars as they happen, and keep connected accounts in step."""
+    from gateway import jobs  # the queue takes a while to load: only whoever works needs it
+
     telemetry.log_to()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -191,20 +199,21 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _worker_beside(entrance: Entrance, deps: Deps) -> Iterator[None]:
-    """A worker process of the same group. It ends when we do, however we end: it watches a pipe that we hold."""
-    command = [sys.executable, "-m", "gateway.cli"]
-    if entrance.config is not None:
-        command += ["--config", str(entrance.config)]
-    process = subprocess.Popen(
-        [*command, "worker", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        env={**os.environ, "DATABASE_URL": deps.settings.database_url},
-    )
-    try:
-        yield
-    finally:
-        _end(process)
+def _worker_beside(deps: Deps) -> Iterator[None]:
+    """A worker process of the same group, with our settings as they are. It ends when we do, however we end: it watches
+    a pipe that we hold."""
+    with tempfile.NamedTemporaryFile("w", prefix="daybridge-", suffix=".toml") as file:  # for our eyes only
+        file.write(settings_file.written(deps.settings))
+        file.flush()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway.cli", "--config", file.name, "worker", "--until-stdin-closes"],
+            stdin=subprocess.PIPE,
+            env={**os.environ, "DATABASE_URL": deps.settings.database_url},
+        )
+        try:
+            yield
+        finally:
+            _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

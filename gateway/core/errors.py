@@ -118,6 +118,32 @@ class RateLimited(ProviderError):
     """{host} asks us to wait before the next request."""
 
 
+class RemoteChanged(ProviderError):
+    """{host} has another version of this event than the one that we know."""
+
+
+class RemoteGone(ProviderError):
+    """{host} doesn't have this any more."""
+
+    permanent = True
+
+
+class CursorExpired(ProviderError):
+    """{host} no longer knows from where we want to go on reading; everything has to be read again."""
+
+
+class NeedsReconnect(ProviderError):
+    """{host} doesn't let us in any more: {reason}."""
+
+    permanent = True
+
+
+class NotAccepted(ProviderError):
+    """{host} doesn't accept this: {reason}."""
+
+    permanent = True
+
+
 class ForbiddenAddress(ProviderError):
     """Daybridge doesn't call this address ({host}): {reason}."""
 

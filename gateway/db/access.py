@@ -235,3 +235,8 @@ def use_sign_in_link(session: Session, business_id: int, link_id: int) -> int | 
     """Spend a sign-in link; the staff member it is for, or None if it was spent or is too old."""
     row = session.one(_SQL["use_sign_in_link"], business_id=business_id, id=link_id)
     return int(row[0]) if row else None
+
+
+def adopt_connection(session: Session, staff_id: int, connection_id: int) -> None:
+    """A staff member's first connection is the default one, where the app has a column for it that is ours to fill."""
+    session.run(_SQL["adopt_connection"], staff_id=staff_id, connection_id=connection_id)

@@ -114,3 +114,6 @@ VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(token_hash)s, now() + %
 UPDATE daybridge.sign_in_links SET used_at = now()
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND used_at IS NULL AND expires_at > now()
 RETURNING staff_member_id;
+
+-- name: adopt_connection
+SELECT daybridge.adopt_connection(%(staff_id)s::bigint, %(connection_id)s::bigint);

@@ -28,6 +28,9 @@ PAUSE = 1.0
 # Two commands that attach at once take turns (an arbitrary number, ours alone).
 _LOCK = 0x6461796272686F6F
 
+# The worker's queue (gateway/jobs) and then what counts.
+_SCHEMAS = ("daybridge_queue", "daybridge")
+
 _GIVE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 _DROP_ROLE = """\
@@ -84,12 +87,13 @@ def loosening(session: Session) -> Iterator[Step]:
 
 
 def removing(session: Session) -> Iterator[Step]:
-    """The steps that then take away our schema with all that it holds.
+    """The steps that then take away our schemas with all that they hold.
 
     The role is the server's, not the database's: it stays while another database uses it.
     """
-    if session.value("SELECT to_regnamespace('daybridge')") is not None:
-        yield Step("", ("DROP SCHEMA daybridge CASCADE",))
+    for schema in _SCHEMAS:
+        if session.value("SELECT to_regnamespace(%(schema)s)", schema=schema) is not None:
+            yield Step("", (f"DROP SCHEMA {schema} CASCADE",))
     if role_exists(session):
         yield Step("", (_DROP_ROLE,))
 

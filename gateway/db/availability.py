@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from gateway.core import booking_policy
 from gateway.core.booking_policy import Policy
+from gateway.core.connection import Facts, state
 from gateway.core.errors import NotYours
 from gateway.core.facts import Candidate, Clash, Provision, Worker
 from gateway.core.free import Source, Taken
@@ -70,9 +71,32 @@ def usual_minutes(session: Session, business_id: int, service_id: int) -> tuple[
     return row[0], booking_policy.read(min_duration_mins=row[1])
 
 
-def sources(session: Session, business_id: int, staff_ids: Collection[int]) -> list[Source]:
+def sources(
+    session: Session, business_id: int, staff_ids: Collection[int], now: datetime, poll: timedelta
+) -> list[Source]:
+    """The calendars that block these staff members' time; `poll` is how often each is read at the least."""
     rows = session.all(_SQL["sources"], business_id=business_id, staff_ids=list(staff_ids))
-    return [Source(*row) for row in rows]
+    return [_source(row, now, poll) for row in rows]
+
+
+def _source(row: Row, now: datetime, poll: timedelta) -> Source:
+    id_, name, read_at, granted, closed, refused, stopped, not_before, theirs, failing, imported, waiting = (
+        row
+    )
+    facts = Facts(
+        granted=granted,
+        closed_at=closed,
+        refused_at=refused,
+        stopped_at=stopped,
+        paused_until=not_before,
+        paused_by_them=theirs,
+        failing_since=failing,
+        read_at=read_at,
+        importing=read_at is None,
+        imported=imported,
+        waiting=waiting,
+    )
+    return Source(id_, name, read_at, state(facts, now, poll))
 
 
 def clashes(
@@ -89,18 +113,16 @@ def clashes(
         moving=moving,
     )
     asked = sorted({row[4] for row in rows if row[4] is not None})
-    named = _connections(session, business_id, asked) if asked else {}
+    named = _calendars(session, business_id, asked) if asked else {}
     return tuple(
-        Clash(source, starts_at, ends_at, by_buffer, *named.get(connection, ("", None)))
-        for source, starts_at, ends_at, by_buffer, connection in rows
+        Clash(source, starts_at, ends_at, by_buffer, *named.get(calendar, ("", None)))
+        for source, starts_at, ends_at, by_buffer, calendar in rows
     )
 
 
-def _connections(
-    session: Session, business_id: int, ids: list[int]
-) -> dict[int, tuple[str, datetime | None]]:
+def _calendars(session: Session, business_id: int, ids: list[int]) -> dict[int, tuple[str, datetime | None]]:
     """What these calendars are called, and when they were last read."""
-    rows = session.all(_SQL["connections"], business_id=business_id, ids=ids)
+    rows = session.all(_SQL["calendars"], business_id=business_id, ids=ids)
     return {id_: (calendar, read_at) for id_, calendar, read_at in rows}
 
 

@@ -25,30 +25,35 @@ FROM daybridge.services v
 WHERE v.business_id = %(business_id)s::bigint AND v.id = %(service_id)s::bigint;
 
 -- name: sources
--- The other calendars of these staff members, and how fresh our knowledge of them is.
-SELECT id, coalesce(nullif(calendar, ''), provider), read_at, state
-FROM daybridge.calendar_connections
-WHERE business_id = %(business_id)s::bigint AND staff_member_id = ANY (%(staff_ids)s::bigint[])
-ORDER BY id;
+-- The other calendars that block these staff members' time, and all that says how fresh our knowledge of them is.
+SELECT k.id, c.name, c.read_at, k.connected_at IS NOT NULL, k.closed_at, k.refused_at, k.stopped_at, k.not_before,
+       k.paused_by_them, k.failing_since, c.imported,
+       (SELECT count(*)::int FROM daybridge.calendar_event_mappings m
+        WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = k.id AND (m.wanted > m.pushed OR m.look))
+FROM daybridge.calendar_connections k
+JOIN daybridge.connection_calendars c
+  ON c.business_id = %(business_id)s::bigint AND c.connection_id = k.id AND c.blocks
+WHERE k.business_id = %(business_id)s::bigint AND k.staff_member_id = ANY (%(staff_ids)s::bigint[])
+  AND k.closed_at IS NULL
+ORDER BY k.id, c.main DESC, c.name, c.id;
 
 -- name: clashes
 -- What stands against one candidate: of each kind and calendar the first. The calendar is looked up for each clash by
 -- itself, because a join would read all events of the business first.
-SELECT DISTINCT ON (c.source, c.by_buffer, c.connection_id)
+SELECT DISTINCT ON (c.source, c.by_buffer, c.calendar_id)
        c.source, greatest(lower(c.during), '1971-01-01Z'), least(upper(c.during), '2999-01-01Z'), c.by_buffer,
-       c.connection_id
+       c.calendar_id
 FROM (SELECT t.*, CASE WHEN t.source = 'external' THEN
-                      (SELECT e.connection_id FROM daybridge.external_calendar_events e
+                      (SELECT e.calendar_id FROM daybridge.external_calendar_events e
                        WHERE e.business_id = %(business_id)s::bigint AND e.id = t.source_id)
-                  END AS connection_id
+                  END AS calendar_id
       FROM daybridge.tenant_clashes(
           %(staff_id)s::bigint, tstzrange(%(since)s::timestamptz, %(until)s::timestamptz),
           make_interval(mins => %(buffer)s::int), '', %(moving)s::bigint) t) c
-ORDER BY c.source, c.by_buffer, c.connection_id, c.during;
+ORDER BY c.source, c.by_buffer, c.calendar_id, c.during;
 
--- name: connections
-SELECT id, coalesce(nullif(calendar, ''), provider), read_at
-FROM daybridge.calendar_connections
+-- name: calendars
+SELECT id, name, read_at FROM daybridge.connection_calendars
 WHERE business_id = %(business_id)s::bigint AND id = ANY (%(ids)s::bigint[]);
 
 -- name: booked

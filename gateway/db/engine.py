@@ -91,11 +91,10 @@ class Database:
             yield session
 
     @contextmanager
-    def nobody(self) -> Iterator[Session]:
+    def nobody(self, *, read_only: bool = True) -> Iterator[Session]:
         """A transaction with no tenant: it sees no rows, and may ask the few look-ups that come before one is known."""
-        with self._transaction(
-            f"BEGIN READ ONLY; SET LOCAL ROLE daybridge_app; {_LOCAL_SETTINGS}"
-        ) as session:
+        mode = "READ ONLY" if read_only else "READ WRITE"
+        with self._transaction(f"BEGIN {mode}; SET LOCAL ROLE daybridge_app; {_LOCAL_SETTINGS}") as session:
             yield session
 
     @contextmanager

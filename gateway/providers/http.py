@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,11 +24,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TooLate
 
-from gateway.core.errors import ForbiddenAddress, RateLimited, Unavailable
+from gateway.core.errors import ForbiddenAddress, NotAccepted, ProviderError, RateLimited, Unavailable
 from gateway.providers.line import TOO_SLOW, Line
 
 MOST_BYTES: Final = 1_000_000
-LONGEST_URL: Final = 2_000
+# Google's library sends what is longer in a body instead.
+LONGEST_URL: Final = 2_048
 # Nobody is waited for longer, whatever they ask for.
 LONGEST_WAIT: Final = 86_400.0
 
@@ -143,6 +144,35 @@ def _translated(answer: Answer, host: str) -> Answer:
     if answer.status >= 500:
         raise Unavailable(host=host, reason=f"it answered {answer.status}", retry_after=wait)
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A row of a vendor's table: what a status means there (None: any), if one of `words` comes with it (none: always).
+
+    `because` is the reason in words of our own, `wait` how many seconds they are left alone at least.
+    """
+
+    status: int | None
+    error: type[ProviderError]
+    words: frozenset[str] = frozenset()
+    because: str = ""
+    wait: float | None = None
+
+
+def require_success(answer: Answer, host: str, words: Collection[str], meanings: Iterable[Meaning]) -> Answer:
+    """The answer, if they did what we asked. Raises what the first row that fits says, else NotAccepted.
+
+    `words` are what the vendor says beside the status, such as "rateLimitExceeded".
+    """
+    if 200 <= answer.status < 300:
+        return answer
+    for row in meanings:
+        if row.status in (None, answer.status) and (not row.words or not row.words.isdisjoint(words)):
+            waits = [row.wait, _seconds(answer.headers.get("retry-after", ""))]
+            wait = max((each for each in waits if each is not None), default=None)
+            raise row.error(host=host, retry_after=wait, reason=row.because)
+    raise NotAccepted(host=host, reason=f"it answered {answer.status}")
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -60,7 +60,7 @@ def attach(database: Database, *, dry_run: bool = False, say: Say = _silent) -> 
 
 
 def detach(database: Database, *, keep: bool = False, dry_run: bool = False, say: Say = _silent) -> Report:
-    """Take everything of ours out of the database: triggers, views, our schema with all that it holds, our role.
+    """Take everything of ours out of the database: triggers, views, our schemas with all that they hold, our role.
 
     `keep` frees the app's tables only, so that the app can change their columns; with passwords and calendars kept, the
     next `attach` goes on where this one stopped. (Stop the worker first: it puts back what is missing.)

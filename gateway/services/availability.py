@@ -56,7 +56,7 @@ def slots(deps: Deps, business_id: int, question: Question) -> Answer:
             as_of=now,
             time_zone=asked[0].zone,
             slots=[StaffSlots(one.worker.id, found.get(one.worker.id, []), minutes) for one in asked],
-            sources=stored.sources(session, business_id, question.staff_ids),
+            sources=_sources(deps, session, business_id, question.staff_ids),
         )
 
 
@@ -68,7 +68,7 @@ def busy(deps: Deps, business_id: int, staff_id: int, since: datetime, until: da
         return Busy(
             as_of=deps.now(),
             intervals=stored.taken(session, business_id, staff_id, since, until),
-            sources=stored.sources(session, business_id, [staff_id]),
+            sources=_sources(deps, session, business_id, [staff_id]),
         )
 
 
@@ -92,7 +92,7 @@ def explain(
         lasting = _lasting(known, kept, minutes)
         candidate = Candidate(staff_id, service_id, starts_at, starts_at + lasting)
         reasons = _judged(session, business_id, known, candidate, moving, kept)
-        return Explanation(now, not reasons, reasons, stored.sources(session, business_id, [staff_id]))
+        return Explanation(now, not reasons, reasons, _sources(deps, session, business_id, [staff_id]))
 
 
 def judge_in(
@@ -115,6 +115,11 @@ def usual_length(session: Session, business_id: int, service_id: int) -> timedel
     """How long a booking of this service lasts when nobody says otherwise. Raises NotYours."""
     minutes, policy = stored.usual_minutes(session, business_id, service_id)
     return timedelta(minutes=policy.length(_within_reason(minutes)))
+
+
+def _sources(deps: Deps, session: Session, business_id: int, staff_ids: Sequence[int]) -> list[Source]:
+    poll = timedelta(seconds=deps.settings.sync_poll_seconds)
+    return stored.sources(session, business_id, staff_ids, deps.now(), poll)
 
 
 def _judged(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.db.engine import Database
+from gateway.providers.port import Provider
 from gateway.services.keys import ApiKeys
 from gateway.services.sign_in import SignIns
 from gateway.settings import Settings
@@ -14,7 +15,8 @@ from gateway.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """`now` gives aware UTC datetimes; `chance(n)` gives n random bytes."""
+    """`now` gives aware UTC datetimes; `chance(n)` gives n random bytes. `providers` are the kinds of
+    accounts that this installation can connect, by name."""
 
     settings: Settings
     database: Database
@@ -22,3 +24,4 @@ class Deps:
     api_keys: ApiKeys
     now: Callable[[], datetime]
     chance: Callable[[int], bytes]
+    providers: Mapping[str, Provider] = field(default_factory=dict)

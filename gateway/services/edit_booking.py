@@ -9,23 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from gateway.core import edit, event, ics, personal, zones
-from gateway.core.booking import Actor, BookingChange, BookingRecord, Outcome, Via
+from gateway.core import edit, ics, personal, zones
+from gateway.core.booking import Actor, BookingRecord, Via
 from gateway.core.conditions import Conditions
 from gateway.core.edit import Edit, Held
 from gateway.core.errors import Changed, NotEditable, NotYours
 from gateway.core.model import Calendar, CalendarKind, CalendarObject, Detail, Event, Visitor
-from gateway.core.obstacle import Code
-from gateway.core.rules import NOT_EDITABLE, EditRules, Refusal
-from gateway.db import bookings, calendars, collections, desk, synclog
+from gateway.core.rules import EditRules
+from gateway.db import bookings, collections, desk
 from gateway.db import personal as stored
 from gateway.db.blocks import Place
 from gateway.db.collections import Shelf
 from gateway.db.engine import Session
-from gateway.services import bookings as booking_desk
-from gateway.services import rules, timeline
-from gateway.services.bookings import Act
-from gateway.services.delegate import Action
+from gateway.services import carry
+from gateway.services.carry import Known
 from gateway.services.deps import Deps
 from gateway.services.project import project_these
 
@@ -67,13 +64,6 @@ class Stored:
     etag: str = ""
 
 
-class NeedsApp(Exception):
-    """Only the booking app can do this; ask it when the transaction is over."""
-
-    def __init__(self, action: Action, booking: BookingRecord, span: edit.Span | None) -> None:
-        self.action, self.booking, self.span = action, booking, span
-
-
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A booking whose row we hold, and what this client has seen of it."""
@@ -81,16 +71,25 @@ class Scene:
     session: Session
     wish: Wish
     now: datetime
-    record: BookingRecord
-    held: Held
+    known: Known
     shown: Event
-    zone: str
     found: CalendarObject
-    rules: EditRules
+
+    @property
+    def record(self) -> BookingRecord:
+        return self.known.record
+
+    @property
+    def held(self) -> Held:
+        return self.known.held
+
+    @property
+    def rules(self) -> EditRules:
+        return self.known.rules
 
     def decide(self, body: bytes) -> Edit:
         owner = self.wish.visitor.email if self.record.staff_id == self.wish.visitor.staff_id else ""
-        wanted = edit.read(body, zone=self.zone, owner=owner)
+        wanted = edit.read(body, zone=self.shown.zone, owner=owner)
         return edit.decide(self.held, self.shown, wanted, self.rules, self.now)
 
 
@@ -103,29 +102,12 @@ def scene(deps: Deps, session: Session, wish: Wish, booking_id: int) -> Scene:
         raise Changed from None
     project_these(session, business_id, [booking_id], now)
     found = find(session, wish)
-    booking = bookings.showable(session, business_id, [booking_id]).get(booking_id)
-    business = bookings.business(session, business_id)
-    if found is None or booking is None or business is None:
+    team = wish.calendar.kind is CalendarKind.TEAM
+    shown = carry.shown(session, business_id, booking_id, Detail.FULL, team=team)
+    if found is None or shown is None:
         raise Changed
     wish.conditions.require(found.etag)
-    shown = event.from_booking(
-        booking,
-        business,
-        Detail.FULL,
-        installation=calendars.installation(session),
-        team=wish.calendar.kind is CalendarKind.TEAM,
-    )
-    nature = desk.nature(session, business_id, booking_id)
-    held = Held(
-        record.status,
-        record.starts_at,
-        record.ends_at,
-        nature.service_type,
-        nature.has_video,
-        nature.invoiced,
-    )
-    chosen = rules.of(session, business_id, deps.settings)
-    return Scene(session, wish, now, record, held, shown, shown.zone, found, chosen)
+    return Scene(session, wish, now, carry.known(deps, session, wish.actor, record), shown, found)
 
 
 def carry_out(deps: Deps, known: Scene, decision: Edit, body: bytes | None) -> Stored | Asked:
@@ -133,23 +115,11 @@ def carry_out(deps: Deps, known: Scene, decision: Edit, body: bytes | None) -> S
 
     Raises NotEditable, Unacceptable, SlotTaken, and NeedsApp for what is more than a change of a row.
     """
-    if decision.refusal:
-        raise _refused(decision.refusal)
-    if decision.ask_cancel:
-        return _ask(deps, known)
-    if decision.needs_app:
-        raise NeedsApp(decision.needs_app, known.record, decision.span)
-    act = Act(known.session, known.wish.actor, known.now, _waived(known.rules))
-    if decision.cancel:
-        booking_desk.cancel_in(act, known.record, "Deleted in a calendar")
-    elif decision.writes:
-        start, end = decision.span or (None, None)
-        change = BookingChange(starts_at=start, ends_at=end, notes=decision.notes)
-        booking_desk.change_in(act, known.record, change)
+    if carry.carry_out(known.known, decision) == "asked":
+        return _asked(deps, known)
     restored = decision.restored + (personal.left_out(body) if body else ())
     if restored:
-        told = [{"code": "RESTORED", "detail": f"Put back: {', '.join(restored)}."}]
-        _note(known, "change", Outcome.RESTORED, told)
+        carry.note_restored(known.known, restored)
     keeps = body is not None and not decision.cancel and _keep(known, body)
     _show(known, anew=keeps or bool(restored))
     return Stored()
@@ -167,31 +137,12 @@ def wanted_times(deps: Deps, wish: Wish, body: bytes) -> dict[str, object]:
     return {"start": wanted.starts_at.isoformat(), "end": wanted.ends_at.isoformat()}
 
 
-def _refused(why: Refusal) -> NotEditable | ics.Unacceptable:
-    if why.precondition == NOT_EDITABLE:
-        return NotEditable(reason=why.words)
-    return ics.Unacceptable(why.precondition, why.words)
-
-
 def _show(known: Scene, *, anew: bool) -> None:
     """Have the calendars show the booking as it is by now; `anew` even if it is as before."""
     business_id, wish = known.wish.visitor.business_id, known.wish
     if anew:
         collections.renew(known.session, business_id, wish.calendar.id, wish.href)
     project_these(known.session, business_id, [known.record.id], known.now)
-
-
-def _note(known: Scene, action: str, outcome: Outcome, reasons: list[dict[str, str]]) -> None:
-    synclog.note(
-        known.session,
-        known.wish.actor,
-        action,
-        outcome,
-        booking_id=known.record.id,
-        staff_id=known.record.staff_id,
-        before=timeline.told(known.record),
-        reasons=reasons,
-    )
 
 
 def _keep(known: Scene, body: bytes) -> bool:
@@ -211,18 +162,10 @@ def _keep(known: Scene, body: bytes) -> bool:
     return True
 
 
-def _ask(deps: Deps, known: Scene) -> Asked:
-    """Leave the booking as it is, show it again, and keep the question."""
-    desk.ask(known.session, known.wish.actor, known.record.id, known.record.staff_id)
-    _note(known, "cancel", Outcome.ASKED, [])
+def _asked(deps: Deps, known: Scene) -> Asked:
+    """The booking is as it was, and is shown again."""
     _show(known, anew=True)
     return Asked(reason=_ASKED.format(address=f"{deps.settings.address}/manage/settings/calendars"))
-
-
-def _waived(chosen: EditRules) -> frozenset[Code]:
-    hours = {Code.HOURS, Code.EXCEPTION} if chosen.waive_hours else set()
-    notice = {Code.TOO_SOON} if chosen.waive_notice else set()
-    return frozenset(hours | notice)
 
 
 def find(session: Session, wish: Wish) -> CalendarObject | None:

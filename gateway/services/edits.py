@@ -19,8 +19,9 @@ from gateway.db.blocks import Sight
 from gateway.db.engine import Session
 from gateway.services import blocks, delegate, timeline
 from gateway.services import collection as readers
+from gateway.services.carry import NeedsApp
 from gateway.services.deps import Deps
-from gateway.services.edit_booking import Asked, NeedsApp, Stored, Wish, carry_out, find, scene, wanted_times
+from gateway.services.edit_booking import Asked, Stored, Wish, carry_out, find, scene, wanted_times
 
 __all__ = ["Asked", "Stored", "Wish", "delete", "put"]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.core import projection
 from gateway.core.model import Business, CalendarKind, Detail
-from gateway.db import audit, bookings, busy, calendars, outbox
+from gateway.db import audit, bookings, busy, calendars, mappings, outbox
 from gateway.db.engine import Database, Session
 
 # Bookings in one transaction: short enough that nobody waits long for the lock, long enough to be cheap.
@@ -28,12 +28,14 @@ def project(database: Database, business_id: int, now: datetime, *, wait: bool =
         make_calendars(session, business_id)
         scene = gather(session, business_id, taken)
         calendars.write(session, business_id, projection.plan(scene, now))
+        mappings.want(session, business_id, taken, now)
         return len(taken)
 
 
 def project_these(session: Session, business_id: int, booking_ids: Sequence[int], now: datetime) -> None:
     """Project these bookings within a transaction of which the caller has made itself the business's projector."""
     calendars.write(session, business_id, projection.plan(gather(session, business_id, booking_ids), now))
+    mappings.want(session, business_id, booking_ids, now)
 
 
 def waiting(database: Database, most: int = 100) -> list[int]:

@@ -20,8 +20,8 @@ from gateway.db import access, desk, standing, synclog
 from gateway.db import bookings as rows
 from gateway.services import bookings, delegate, rules, timeline
 from gateway.services.bookings import Act
+from gateway.services.carry import NeedsApp
 from gateway.services.deps import Deps
-from gateway.services.edit_booking import NeedsApp
 from gateway.services.grant import Member
 
 _REASON = "Deleted in a calendar"

@@ -22,9 +22,10 @@ from tests.bench.caldav.section import SECTION as CALDAV
 from tests.bench.capture import SECTION as CAPTURE
 from tests.bench.section import Figures, Options, Say, Section
 from tests.bench.servers import REPOSITORY
+from tests.bench.sync import SECTION as SYNC
 from tests.bench.writes import SECTION as WRITES
 
-SECTIONS: tuple[Section, ...] = (CALDAV, CAPTURE, BOOKINGS, AVAILABILITY, WRITES)
+SECTIONS: tuple[Section, ...] = (CALDAV, CAPTURE, BOOKINGS, AVAILABILITY, WRITES, SYNC)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -57,8 +57,11 @@ SELECT n, 1, 'Worker ' || n, true,
 FROM generate_series(1, %s) n;
 INSERT INTO services_staff_members (service_id, staff_member_id, created_at, updated_at)
 SELECT 1, id, now(), now() FROM staff_members;
-INSERT INTO daybridge.calendar_connections (business_id, staff_member_id, provider, calendar, state, read_at)
-SELECT 1, id, 'google', 'Private', 'in_step', now() FROM staff_members ORDER BY id;
+INSERT INTO daybridge.calendar_connections (business_id, staff_member_id, provider, account, connected_at, pulled_at)
+SELECT 1, id, 'google', 'Private', now(), now() FROM staff_members ORDER BY id;
+INSERT INTO daybridge.connection_calendars
+    (business_id, connection_id, remote_id, name, writable, main, blocks, read_at)
+SELECT 1, id, 'private', 'Private', true, true, true, now() FROM daybridge.calendar_connections ORDER BY id;
 """
 # Four a day for each staff member: in the next fifty days, then in ever earlier ones.
 _SPAN = """
@@ -74,12 +77,13 @@ SELECT 1, staff, 1, 1, since, since + interval '45 minutes', 1, now(), now()
 FROM ({_SPAN.format(from_hour="13 hours")}) s
 """
 _EXTERNAL = f"""
-WITH e AS (INSERT INTO daybridge.external_calendar_events (business_id, connection_id, staff_member_id, event_key,
-                                                           starts_at, ends_at)
-           SELECT 1, c.id, s.staff, 'event ' || s.n, s.since AT TIME ZONE 'UTC',
+WITH e AS (INSERT INTO daybridge.external_calendar_events (business_id, connection_id, calendar_id, staff_member_id,
+                                                           event_key, series_key, starts_at, ends_at)
+           SELECT 1, c.id, a.id, s.staff, 'event ' || s.n, 'event ' || s.n, s.since AT TIME ZONE 'UTC',
                   s.since AT TIME ZONE 'UTC' + interval '40 minutes'
            FROM ({_SPAN.format(from_hour="14 hours")}) s
-           JOIN daybridge.calendar_connections c ON c.staff_member_id = s.staff RETURNING *)
+           JOIN daybridge.calendar_connections c ON c.staff_member_id = s.staff
+           JOIN daybridge.connection_calendars a ON a.connection_id = c.id RETURNING *)
 INSERT INTO daybridge.busy (business_id, staff_member_id, source, source_id, during, session)
 SELECT 1, staff_member_id, 'external', id, tstzrange(starts_at, ends_at), 'external ' || id FROM e
 """

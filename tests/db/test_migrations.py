@@ -17,7 +17,7 @@ from gateway.db.migrate import Migration, known, migrate, pending, preview
 from tests import catalog, rails
 
 # Tables that belong to the installation, not to a business.
-_OF_ALL = {"installation", "migrations"}
+_OF_ALL = {"installation", "migrations", "request_budgets"}
 
 
 @pytest.fixture

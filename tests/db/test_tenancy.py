@@ -56,10 +56,29 @@ _KEPT = (
     f" SELECT business, 1, 'caldav', 'somebody' {_BOTH}",
     f"INSERT INTO daybridge.idempotency_keys (business_id, holder, key, request_hash)"
     f" SELECT business, 'a key', 'once', '' {_BOTH}",
-    f"INSERT INTO daybridge.calendar_connections (business_id, provider) SELECT business, 'google' {_BOTH}",
-    "INSERT INTO daybridge.external_calendar_events"
-    " (business_id, connection_id, staff_member_id, event_key, starts_at, ends_at)"
-    " SELECT business_id, id, 11, 'event', now(), now() + interval '1 h' FROM daybridge.calendar_connections",
+    "INSERT INTO daybridge.calendar_connections"
+    " (business_id, staff_member_id, provider, account, account_key, sealed, connected_at)"
+    f" SELECT business, staff, 'google', 'a@example.com', 'a@example.com', 'sealed', now() {_BOTH}",
+    "INSERT INTO daybridge.connection_calendars (business_id, connection_id, remote_id, name, writable, main, receives)"
+    " SELECT business_id, id, 'a@example.com', 'Private', true, true, true FROM daybridge.calendar_connections",
+    "INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id, calendar_id, remote_id)"
+    " SELECT c.business_id, b.id, c.connection_id, c.id, 'event' || b.id FROM daybridge.connection_calendars c"
+    " JOIN public.bookings b ON b.business_id = c.business_id AND b.id IN (1001, 2001)",
+    "INSERT INTO daybridge.calendar_watches (business_id, id, calendar_id, secret_hash, made_at, expires_at)"
+    " SELECT business_id, 'watch-of-' || business_id, id, 'hash', now(), now() + interval '1 day'"
+    " FROM daybridge.connection_calendars",
+    "INSERT INTO daybridge.connection_attempts"
+    " (business_id, token_hash, session_hash, provider, asked_by, verifier, consent, expires_at)"
+    f" SELECT business, 'hash', 'hash', 'google', staff, 'sealed', true, now() {_BOTH}",
+    "INSERT INTO daybridge.external_calendar_events (business_id, connection_id, calendar_id, staff_member_id,"
+    " event_key, series_key, starts_at, ends_at) SELECT business_id, connection_id, id, 11, 'event', 'event', now(),"
+    " now() + interval '1 h' FROM daybridge.connection_calendars",
+    "INSERT INTO daybridge.practice_calendars (business_id, account, id, name, zone)"
+    f" SELECT business, 'practice', 'practice', 'Practice', 'UTC' {_BOTH}",
+    "INSERT INTO daybridge.practice_events (business_id, account, calendar_id, id, series, revision)"
+    " SELECT business_id, account, id, 'event', 'event', 1 FROM daybridge.practice_calendars",
+    "INSERT INTO daybridge.practice_grants (business_id, token_hash, account)"
+    f" SELECT business, 'hash', 'practice' {_BOTH}",
     "INSERT INTO daybridge.blocks (business_id, staff_member_id, calendar_id, href, time_zone)"
     " SELECT business_id, staff_member_id, id, 'block.ics', 'UTC' FROM daybridge.calendars"
     " WHERE kind = 'bookings' AND detail = 'full'",
@@ -175,7 +194,7 @@ def beyond_the_window(session: Session) -> Iterator[None]:
 def test_there_is_something_in_everything_worth_trying(place: Place) -> None:
     ours, theirs = everything(place, OURS), everything(place, THEIRS)
     assert [name for name in ours if not (ours[name] and theirs[name])] == []
-    assert len(ours) >= 28
+    assert len(ours) >= 35
 
 
 @pytest.mark.parametrize("business_id", [OURS, THEIRS])
@@ -401,6 +420,8 @@ def test_the_walls_can_not_be_taken_down_from_inside(place: Place) -> None:
             "ALTER ROLE daybridge_app BYPASSRLS",
             "CREATE ROLE mine",
             "SELECT FROM daybridge.migrations",
+            "SELECT FROM daybridge.request_budgets",
+            "DELETE FROM daybridge.request_budgets",
             "UPDATE daybridge.installation SET id = gen_random_uuid()",
         ):
             with refused(session):
@@ -417,13 +438,18 @@ FUNCTIONS = """
     FROM pg_proc p WHERE pronamespace = 'daybridge'::regnamespace ORDER BY 1
 """
 # All that may be asked before a tenant is known; each is tried below.
-LOOK_UPS = {"app_passwords_by_selector", "businesses_waiting", "holder_of_token"}
+LOOK_UPS = {
+    "app_passwords_by_selector", "businesses_waiting", "holder_of_token", "queue_connections", "spend", "watch_by_id"
+}  # fmt: skip
 # What a tenant may call that runs as the owner: it looks at, and changes, this tenant's rows alone.
 OF_THE_TENANT = {
-    "busy_between", "enforces", "has_invoice", "misheld", "next_id", "rehold", "tenant_clashes"
+    "adopt_connection", "busy_between", "enforces", "has_invoice", "misheld", "next_id", "rehold", "tell_app",
+    "tenant_clashes",
 }  # fmt: skip
 # What runs as whoever calls it.
-PLAIN = {"barred", "calendar_of", "lock_staff", "put_block", "sight", "staff_key", "tenant", "visitor"}
+PLAIN = {
+    "barred", "calendar_of", "lock_staff", "put_block", "receivers", "sight", "staff_key", "tenant", "visitor"
+}  # fmt: skip
 
 
 def test_whatever_runs_as_the_owner_has_a_fixed_search_path(place: Place) -> None:
@@ -557,3 +583,76 @@ def test_who_waits_is_told_by_number_and_time_only(place: Place) -> None:
         assert [column.name for column in session.cursor.description or ()] == ["business_id", "noted_at"]
         assert {business_id for business_id, _ in session.cursor.fetchall()} == {OURS, THEIRS}
         assert len(session.all("SELECT * FROM daybridge.businesses_waiting(1)")) == 1
+
+
+def test_a_watch_is_found_by_its_whole_id_and_tells_whose_it_is(place: Place) -> None:
+    question = "SELECT business_id, secret_hash FROM daybridge.watch_by_id(%(asked)s)"
+    with place.database.nobody() as session:
+        session.cursor.execute("SELECT * FROM daybridge.watch_by_id('watch-of-2')")
+        told = [column.name for column in session.cursor.description or ()]
+        assert told == ["business_id", "connection_id", "calendar_id", "secret_hash"]
+        assert session.all(question, asked="watch-of-2") == [(THEIRS, b"hash")]
+        for wrong in ("", "%", "watch-of-", "watch-of-_", "WATCH-OF-2", None):
+            assert session.all(question, asked=wrong) == []
+
+
+def test_who_is_to_be_served_is_told_by_numbers_only(place: Place) -> None:
+    question = (
+        "SELECT * FROM daybridge.queue_connections(now(), interval '5 min', interval '1 min', %(most)s)"
+    )
+    with place.database.nobody(read_only=False) as session:
+        session.cursor.execute(question.encode(), {"most": 10})
+        assert [column.name for column in session.cursor.description or ()] == [
+            "business_id",
+            "connection_id",
+        ]
+        assert {business_id for business_id, _ in session.cursor.fetchall()} == {OURS, THEIRS}
+        assert session.all(question, most=10) == []
+        session.run("ROLLBACK; BEGIN")
+
+
+def test_a_budget_is_spent_and_tells_how_long_to_wait(place: Place) -> None:
+    question = (
+        "SELECT daybridge.spend('a provider', 4, '2026-11-24T12:00:00Z'::timestamptz + %(later)s::interval)"
+    )
+    with place.database.nobody(read_only=False) as session:
+        assert [session.value(question, later="0 s") for _ in range(3)] == [0, 0, 30]
+        assert session.value(question, later="29 s") > 0
+        assert session.value(question, later="30 s") == 0
+        session.run("ROLLBACK; BEGIN")
+
+
+def test_where_bookings_are_shown_is_told_to_their_own_business(place: Place) -> None:
+    """It runs as who asks; also where that one names another business than its own."""
+    question = "SELECT booking_id FROM daybridge.receivers(%(mine)s::bigint, ARRAY[1001, 2001])"
+    with place.database.tenant(OURS) as session:
+        assert session.all(question, mine=OURS) == [(1001,)]
+        assert session.all(question, mine=THEIRS) == []
+    with place.database.tenant(THEIRS) as session:
+        assert session.all(question, mine=THEIRS) == [(2001,)]
+    with place.database.nobody() as session:
+        assert session.all(question, mine=OURS) == []
+
+
+def test_the_app_is_told_of_its_own_businesss_events(place: Place) -> None:
+    told = "SELECT id, calendar_event_id FROM public.bookings WHERE calendar_event_id IS NOT NULL ORDER BY id"
+    with place.database.tenant(OURS) as session:
+        session.run("SELECT daybridge.tell_app(ARRAY[1001, 1002, 2001])")
+    with place.database.nobody(read_only=False) as session:
+        session.run("SELECT daybridge.tell_app(ARRAY[1001, 2001])")
+    with place.database.owner() as session:
+        assert session.all(told) == [(1001, "event1001")]
+
+
+def test_a_connection_is_made_the_default_of_ones_own_staff_only(place: Place) -> None:
+    told = "SELECT id FROM public.staff_members WHERE default_calendar_connection_id = 77 ORDER BY id"
+    with place.database.owner() as session:
+        session.run(
+            "ALTER TABLE public.staff_members ADD IF NOT EXISTS default_calendar_connection_id bigint"
+        )
+    with place.database.tenant(OURS) as session:
+        session.run("SELECT daybridge.adopt_connection(11, 77), daybridge.adopt_connection(21, 77)")
+    with place.database.nobody(read_only=False) as session:
+        session.run("SELECT daybridge.adopt_connection(12, 77)")
+    with place.database.owner() as session:
+        assert session.all(told) == [(11,)]

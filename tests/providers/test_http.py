@@ -21,7 +21,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.errors import ForbiddenAddress, GatewayError, ProviderError, RateLimited, Unavailable
+from gateway.core.errors import (
+    ForbiddenAddress,
+    GatewayError,
+    NeedsReconnect,
+    NotAccepted,
+    ProviderError,
+    RateLimited,
+    Unavailable,
+)
 from gateway.providers import http, line
 from gateway.providers.addresses import is_public
 from tests.providers.certificates import Authority
@@ -336,7 +344,7 @@ def test_no_way_of_writing_an_address_leads_into_our_network(dialled, url: str) 
         "https://app.example\\@127.0.0.1/", "https://app.example/#part", "https://app.example/a b",
         "https://app.example/\r\nX: y", "https://app.example\n/", "https://app.example:0/", "https://app.example:99999/",
         "https://app.example:x/", "https://[::1/", "https://äpp.example/", "https://app.example/\x00",
-        "https://app.example/<x>", "https://app.example/" + "x" * 2000, "javascript:alert(1)", "https://[v1.x]/",
+        "https://app.example/<x>", "https://app.example/" + "x" * 2048, "javascript:alert(1)", "https://[v1.x]/",
         "https://[fe80::1%25eth0]/", "https://app%2eexample/", "https://*.example/", "https://[]/", "https://[1.1.1.1]/",
     ],
 )  # fmt: skip
@@ -521,3 +529,45 @@ def test_an_address_that_can_not_be_called_is_not_repeated(monkeypatch, dialled,
     with pytest.raises(GatewayError) as caught:
         post(url, allow_private=False)
     assert "S3CR3T" not in f"{caught.value} {caught.value.fields} {caplog.text}"
+
+
+MEANINGS = (
+    http.Meaning(403, RateLimited, frozenset({"tooFast", "muchTooFast"}), wait=60),
+    http.Meaning(403, NeedsReconnect, frozenset({"notYours"}), "a permission is missing"),
+    http.Meaning(403, Unavailable, because="for whatever reason"),
+    http.Meaning(None, NeedsReconnect, frozenset({"taken_back"}), "it was taken back"),
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "error", "says"),
+    [
+        (403, {"other", "muchTooFast"}, RateLimited, "asks us to wait"),
+        (403, {"notYours"}, NeedsReconnect, "a permission is missing"),
+        (403, {"unheard of"}, Unavailable, "for whatever reason"),
+        (403, (), Unavailable, "for whatever reason"),
+        (400, {"taken_back"}, NeedsReconnect, "it was taken back"),
+        (400, {"unheard of"}, NotAccepted, "it answered 400"),
+        (302, (), NotAccepted, "it answered 302"),
+        (100, (), NotAccepted, "it answered 100"),
+    ],
+)
+def test_what_a_status_means_is_said_by_the_first_row_that_fits(status: int, words, error, says: str) -> None:
+    answer = http.Answer(status, {}, b"secret")
+    with pytest.raises(error, match=says) as caught:
+        http.require_success(answer, "vendor.example", words, MEANINGS)
+    assert "vendor.example" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+def test_success_needs_no_meaning(status: int) -> None:
+    answer = http.Answer(status, {}, b"")
+    assert http.require_success(answer, "vendor.example", {"tooFast"}, MEANINGS) is answer
+
+
+@pytest.mark.parametrize(("asked", "waited"), [("", 60), ("7", 60), ("90", 90), ("soon", 60)])
+def test_they_are_left_alone_for_as_long_as_either_says(asked: str, waited: float) -> None:
+    with pytest.raises(RateLimited) as caught:
+        http.require_success(http.Answer(403, {"retry-after": asked}, b""), "x", {"tooFast"}, MEANINGS)
+    assert caught.value.retry_after == waited

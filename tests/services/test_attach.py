@@ -14,6 +14,7 @@ import pytest
 
 from gateway.core.errors import SetupError
 from gateway.db import attachment, embedded, hooks
+from gateway.jobs import queue
 from gateway.services import attach as attaching
 from gateway.services.attach import attach, detach, ensure_attached
 from gateway.services.deps import Deps
@@ -340,7 +341,9 @@ def test_out_again_without_a_trace(app: App, template: str) -> None:
     before = catalog.of(app.url), catalog.dump(app.url)
     attach(app.database)
     settle(app.deps)
+    assert queue.prepare(app.database)
     report = detach(app.database)
+    assert "DROP SCHEMA daybridge_queue CASCADE" in report.statements
     assert catalog.of(app.url, server=False) == {
         name: before[0][name] for name in catalog.of(app.url, server=False)
     }
@@ -369,6 +372,7 @@ def test_what_others_built_on_us_is_not_dropped_with_us(attached: App) -> None:
 def test_the_app_can_change_its_columns_while_we_let_go(attached: App) -> None:
     with pytest.raises(psycopg.errors.FeatureNotSupported):
         attached.sql("ALTER TABLE bookings ALTER COLUMN notes TYPE varchar")
+    queue.prepare(attached.database)
     detach(attached.database, keep=True)
     attached.sql("ALTER TABLE bookings ALTER COLUMN notes TYPE varchar")
     attached.sql("UPDATE bookings SET status = 2 WHERE id = 10001")
@@ -451,6 +455,10 @@ def test_a_role_that_may_make_roles_leaves_none_behind(owned: Managed) -> None:
         assert not attach(deps.database).blocked
         settle(deps)
         assert rails.shown(owned.url) == rails.SHOWN
+        assert queue.prepare(deps.database)
+        with queue.Queue(deps.database) as opened:
+            opened.put([(1, 1)])
+            assert opened.room() == queue.ROOM - 1
         assert detach(deps.database).findings == ()
     assert (catalog.of(owned.url), catalog.dump(owned.url)) == before
 

@@ -19,12 +19,13 @@ from gateway.core.obstacle import Code
 from gateway.services import availability
 from gateway.services.availability import Question, Source, Taken
 from gateway.services.deps import Deps
-from tests import oracle
+from tests import elsewhere, oracle
 from tests.conftest import Town
 from tests.oracle import DAYS, World
 
 # The Sunday before the sample week; in New York it is 07:00.
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+READ_AT = NOW - timedelta(minutes=1)
 WEEKDAYS = {day: [{"start": "09:00", "end": "17:00"}] for day in DAYS[:5]}
 TUESDAY = datetime(2026, 11, 24, 14, tzinfo=UTC)  # 09:00 in New York
 
@@ -71,20 +72,9 @@ def policy(town: Town, **columns: object) -> None:
 
 def external(town: Town, staff_id: int, start: datetime, end: datetime, business_id: int = 1) -> None:
     """An event of a connected calendar called Home."""
-    town.sql(
-        """WITH c AS (INSERT INTO daybridge.calendar_connections
-                          (business_id, staff_member_id, provider, calendar, state, read_at)
-                      VALUES (%s, %s, 'google', 'Home', 'in_step', '2026-11-22 11:00Z') RETURNING *),
-                e AS (INSERT INTO daybridge.external_calendar_events
-                          (business_id, connection_id, staff_member_id, event_key, starts_at, ends_at)
-                      SELECT business_id, id, staff_member_id, 'x' || id, %s, %s FROM c RETURNING *)
-           INSERT INTO daybridge.busy (business_id, staff_member_id, source, source_id, during, session)
-           SELECT business_id, staff_member_id, 'external', id, tstzrange(starts_at, ends_at), 'x' FROM e""",
-        business_id,
-        staff_id,
-        start,
-        end,
-    )
+    with psycopg.connect(town.url, autocommit=True) as app:
+        place = elsewhere.calendar(app, business_id, staff_id, "Home", READ_AT)
+        elsewhere.event(app, business_id, place, staff_id, start, end)
 
 
 def block(town: Town, staff_id: int, source_id: int, start: datetime, end: datetime) -> None:
@@ -219,10 +209,9 @@ def test_an_external_event_bars_and_names_its_calendar(town: Town) -> None:
     external(town, 11, TUESDAY, TUESDAY + timedelta(minutes=30))
     explained = availability.explain(town.deps, 1, 11, 31, TUESDAY)
     [reason] = explained.reasons
-    read_at = datetime(2026, 11, 22, 11, tzinfo=UTC)
-    assert (reason.code, reason.source, reason.read_at) == (Code.EXTERNAL, "Home", read_at)
+    assert (reason.code, reason.source, reason.read_at) == (Code.EXTERNAL, "Home", READ_AT)
     [source] = explained.sources
-    assert source == Source(source.connection_id, "Home", read_at, "in_step")
+    assert source == Source(source.connection_id, "Home", READ_AT, "in_step")
     answer = availability.slots(town.deps, 1, Question((11, 12), 31, TUESDAY, TUESDAY + timedelta(hours=1)))
     assert answer.sources == [source]
     assert answer.slots[0].starts == []

@@ -22,6 +22,7 @@ from gateway.core.errors import Invalid, NotYours, SlotTaken
 from gateway.core.obstacle import Code, Obstacle
 from gateway.services import availability, bookings
 from gateway.services.deps import Deps
+from tests import elsewhere
 from tests.conftest import Town
 from tests.oracle import DAYS
 
@@ -175,10 +176,7 @@ def _write_staff_and_services(
 def _write_taken(world: World, buffer: int) -> None:
     """Bookings of every kind (also such as take no time), blocks, and events of Alice's calendar at home."""
     dice, midnight = world.dice, datetime(world.day.year, world.day.month, world.day.day, tzinfo=UTC)
-    [[home]] = world.app.execute(
-        "INSERT INTO daybridge.calendar_connections (business_id, staff_member_id, provider, calendar, state, read_at)"
-        " VALUES (1, 11, 'google', 'Home', 'in_step', '2026-01-01Z') RETURNING id"
-    ).fetchall()
+    home = elsewhere.calendar(world.app, 1, 11, "Home", datetime(2026, 1, 1, tzinfo=UTC))
     for number in range(1, dice.randrange(2, 16)):
         start = midnight + timedelta(minutes=15 * dice.randrange(-96, 288))
         end = start + timedelta(minutes=15 * dice.randrange(1, 10))
@@ -187,7 +185,7 @@ def _write_taken(world: World, buffer: int) -> None:
         _write_one(world, number, home, start, end)
 
 
-def _write_one(world: World, number: int, home: object, start: datetime, end: datetime) -> None:
+def _write_one(world: World, number: int, home: tuple[int, int], start: datetime, end: datetime) -> None:
     app, dice = world.app, world.dice
     kind, staff_id = dice.choice(("booking", "booking", "block", "external")), dice.choice((ALICE, BOB))
     if kind == "booking":
@@ -196,11 +194,8 @@ def _write_one(world: World, number: int, home: object, start: datetime, end: da
             insert(app, staff_id, service_id, start, end, dice.choice((0, 1, 1, 1, 2, 3, 4)))
         return
     if kind == "external":
-        [[number]] = app.execute(
-            "INSERT INTO daybridge.external_calendar_events (business_id, connection_id, staff_member_id, event_key,"
-            " starts_at, ends_at) VALUES (1, %s, %s, %s, %s, %s) RETURNING id",
-            (home, staff_id, f"event {number}", start, end),
-        ).fetchall()
+        elsewhere.event(app, 1, home, staff_id, start, end)
+        return
     app.execute(
         "INSERT INTO daybridge.busy (business_id, staff_member_id, source, source_id, during, session)"
         " VALUES (1, %s, %s, %s, tstzrange(%s, %s), %s)",

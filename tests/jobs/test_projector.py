@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
-from gateway import jobs, wiring
-from gateway.services.deps import Deps
+from gateway import wiring
+from gateway.jobs import projector
 from gateway.services.project import project
 from gateway.services.prune import prune
 from gateway.settings import Settings
 from tests.e2e.test_demo import until
-
-
-@contextmanager
-def working(deps: Deps) -> Iterator[threading.Event]:
-    stop = threading.Event()
-    thread = threading.Thread(target=jobs.work, args=(deps, stop), daemon=True)
-    thread.start()
-    try:
-        yield stop
-    finally:
-        stop.set()
-        thread.join(10)
-        assert not thread.is_alive()
+from tests.jobs.crew import working
 
 
 def notes(town) -> int:
@@ -65,7 +50,7 @@ def test_one_businesss_trouble_is_not_anothers(
             raise ZeroDivisionError("of business 1")
         return project(database, business_id, now, wait=wait)
 
-    monkeypatch.setattr(jobs, "project", sometimes)
+    monkeypatch.setattr(projector, "project", sometimes)
     the_town.sql("UPDATE bookings SET notes = 'soon'")
     with caplog.at_level(logging.ERROR), working(the_town.deps):
         until(lambda: the_town.sql("SELECT count(*) FROM daybridge.outbox WHERE business_id = 2") == [(0,)])

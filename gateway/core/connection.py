@@ -1,0 +1,160 @@
+"""How a connection stands: one list of states for pages, API and metrics, each with a sentence and an action.
+
+A state is worked out from facts whenever somebody asks, so it can't be out of date itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class State(StrEnum):
+    """In the order in which one hides another: what is told is the first that holds."""
+
+    DISCONNECTED = "disconnected"
+    RECONNECT_NEEDED = "reconnect_needed"
+    STOPPED = "stopped"
+    CONNECTING = "connecting"
+    PAUSED = "paused"
+    STALE = "stale"
+    IMPORTING = "importing"
+    CATCHING_UP = "catching_up"
+    IN_STEP = "in_step"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a connection. Moments are None where the thing has not happened.
+
+    `read_at`: all its calendars were read at this moment or later. `waiting`: changes that are to go out; `imported`
+    and `expected` count events of a first reading, `expected` is 0 where nobody knows.
+    """
+
+    granted: bool = True
+    closed_at: datetime | None = None
+    refused_at: datetime | None = None
+    stopped_at: datetime | None = None
+    paused_until: datetime | None = None
+    paused_by_them: bool = False
+    failing_since: datetime | None = None
+    read_at: datetime | None = None
+    importing: bool = False
+    imported: int = 0
+    expected: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people read: the pill's words, the sentence, and the one thing that they can do ("" for nothing)."""
+
+    state: State
+    pill: str
+    sentence: str
+    action: str = ""
+
+
+# Twice the timed round and some: then something is wrong, whatever it is.
+STALE_AFTER: Final = 2.5
+
+RECONNECT: Final = "reconnect"
+CHECK_NOW: Final = "check"
+REVIEW: Final = "review"
+CONNECT: Final = "connect"
+
+
+def state(facts: Facts, now: datetime, poll: timedelta) -> State:
+    """`poll` is how often a connection is read at the least."""
+    if facts.closed_at:
+        return State.DISCONNECTED
+    if facts.refused_at:
+        return State.RECONNECT_NEEDED
+    if facts.stopped_at:
+        return State.STOPPED
+    if not facts.granted:
+        return State.CONNECTING
+    if facts.paused_by_them and facts.paused_until and facts.paused_until > now:
+        return State.PAUSED
+    if facts.failing_since and _is_old(facts, now, poll):
+        return State.STALE
+    if facts.importing:
+        return State.IMPORTING
+    if _is_old(facts, now, poll):
+        return State.STALE
+    return State.CATCHING_UP if facts.waiting else State.IN_STEP
+
+
+def _is_old(facts: Facts, now: datetime, poll: timedelta) -> bool:
+    if facts.read_at is None:
+        return facts.failing_since is not None and now - facts.failing_since > poll * STALE_AFTER
+    return now - facts.read_at > poll * STALE_AFTER
+
+
+def percent(facts: Facts) -> int | None:
+    """How far a first reading is; None where nobody knows how much there is."""
+    if not facts.expected:
+        return None
+    return min(99, facts.imported * 100 // facts.expected)
+
+
+# Per state: the pill's words, the sentence, and the one action. {changes} is told by how many wait, {done} by how far a
+# first reading is.
+_WORDS: Final[Mapping[State, tuple[str, str, str]]] = {
+    State.DISCONNECTED: ("Disconnected", "Disconnected {since}. It blocks no time.", CONNECT),
+    State.RECONNECT_NEEDED: (
+        "Sign in again",
+        "{provider} stopped letting us in {since}. What we read before still blocks your time; newer appointments"
+        " don’t.",
+        RECONNECT,
+    ),
+    State.STOPPED: (
+        "Stopped: large change",
+        "Much was gone or moved at once {since}. That may be right, or a fault over there. Everything stays as it was"
+        " until you tell us.",
+        REVIEW,
+    ),
+    State.CONNECTING: ("Connecting", "Waiting for you to finish at {provider}.", RECONNECT),
+    State.PAUSED: (
+        "Paused by {provider} until {clock}",
+        "{provider} asked us to slow down. {changes} at {clock}. There is nothing for you to do.",
+        "",
+    ),
+    State.STALE: (
+        "Out of date",
+        "The last answer came {since}. The last copy keeps blocking your time. We go on trying.",
+        CHECK_NOW,
+    ),
+    State.IMPORTING: (
+        "Importing{done}",
+        "{imported} events read so far. Those times block already. You can close this page.",
+        "",
+    ),
+    State.CATCHING_UP: ("Catching up", "{changes} in a moment.", ""),
+    State.IN_STEP: ("In step", "Everything is where it should be.", CHECK_NOW),
+}
+
+
+def told(facts: Facts, now: datetime, poll: timedelta, *, provider: str, clock: str, since: str) -> Told:
+    """In words. `clock` is `paused_until`, `since` the moment that the state has lasted from, as people read them."""
+    found = state(facts, now, poll)
+    pill, sentence, action = _WORDS[found]
+    done = percent(facts)
+    filled = {
+        "provider": provider,
+        "clock": clock,
+        "since": since,
+        "changes": _changes(facts.waiting),
+        "imported": str(facts.imported),
+        "done": "" if done is None else f" {done} %",
+    }
+    return Told(found, pill.format(**filled), sentence.format(**filled), action)
+
+
+def _changes(waiting: int) -> str:
+    if waiting == 1:
+        return "1 change waits and goes out by itself"
+    return f"{waiting} changes wait and go out by themselves"

@@ -1,0 +1,195 @@
+-- name: get
+-- Connections with all that says how they stand; of one, of a staff member, of the business or of all.
+SELECT k.id, k.staff_member_id, k.provider, k.account, k.account_key, k.detail, k.tentative_blocks, k.all_day_blocks,
+       k.titles, k.sealed, k.leaving, k.approved, k.failures, k.pull_asked_at, k.pulled_at,
+       k.connected_at IS NOT NULL, k.closed_at, k.refused_at, k.stopped_at, k.not_before, k.paused_by_them,
+       k.failing_since, c.read_at, coalesce(c.importing, false), coalesce(c.imported, 0), m.waiting
+FROM daybridge.calendar_connections k
+LEFT JOIN LATERAL (
+    SELECT min(c.read_at) AS read_at, bool_or(c.read_at IS NULL) AS importing, sum(c.imported)::int AS imported
+    FROM daybridge.connection_calendars c
+    WHERE c.business_id = %(business_id)s::bigint AND c.connection_id = k.id AND c.listed AND (c.blocks OR c.receives)
+) c ON true
+CROSS JOIN LATERAL (
+    SELECT count(*)::int AS waiting FROM daybridge.calendar_event_mappings m
+    WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = k.id AND (m.wanted > m.pushed OR m.look)
+) m
+WHERE k.business_id = %(business_id)s::bigint
+  AND (%(id)s::bigint IS NULL OR k.id = %(id)s::bigint)
+  AND (%(staff_id)s::bigint IS NULL OR k.staff_member_id = %(staff_id)s::bigint)
+  AND (%(id)s::bigint IS NOT NULL OR k.closed_at IS NULL)
+ORDER BY k.id;
+
+-- name: calendars
+SELECT id, remote_id, name, zone, writable, main, listed, blocks, receives, cursor, round, imported, read_at,
+       read_whole_at
+FROM daybridge.connection_calendars
+WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
+ORDER BY main DESC, name, id;
+
+-- name: by_account
+SELECT id FROM daybridge.calendar_connections
+WHERE business_id = %(business_id)s::bigint AND provider = %(provider)s AND account_key = %(account_key)s
+  AND staff_member_id IS NOT DISTINCT FROM %(staff_id)s::bigint;
+
+-- name: add
+INSERT INTO daybridge.calendar_connections (business_id, staff_member_id, provider, account, account_key)
+VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(provider)s, %(account)s, %(account_key)s)
+ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: open
+-- Somebody has let us in, for the first time or again: settings, mappings and what was read stay as they are.
+UPDATE daybridge.calendar_connections
+SET sealed = %(sealed)s, account = %(account)s, connected_at = coalesce(connected_at, %(now)s::timestamptz),
+    closed_at = NULL, refused_at = NULL, leaving = false, failures = 0, failing_since = NULL, last_error = '',
+    not_before = NULL, paused_by_them = false, pull_asked_at = %(now)s::timestamptz, queued_at = NULL
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
+-- name: list_calendars
+-- The account's calendars as it has them now; what it no longer has stays, for its time is still held.
+WITH told AS (
+    SELECT * FROM unnest(%(remote_ids)s::text[], %(names)s::text[], %(zones)s::text[], %(writable)s::boolean[],
+                         %(main)s::boolean[]) AS t (remote_id, name, zone, writable, main)
+), gone AS (
+    UPDATE daybridge.connection_calendars SET listed = false
+    WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
+      AND remote_id <> ALL (%(remote_ids)s::text[])
+)
+INSERT INTO daybridge.connection_calendars (business_id, connection_id, remote_id, name, zone, writable, main)
+SELECT %(business_id)s::bigint, %(connection_id)s::bigint, t.* FROM told t
+ON CONFLICT (business_id, connection_id, remote_id) DO UPDATE
+SET name = EXCLUDED.name, zone = EXCLUDED.zone, writable = EXCLUDED.writable, main = EXCLUDED.main, listed = true;
+
+-- name: choose
+-- Which calendars block time and which one receives bookings. A calendar that begins to matter is read from its start.
+UPDATE daybridge.connection_calendars
+SET blocks = id = ANY (%(blocks)s::bigint[]), receives = id IS NOT DISTINCT FROM %(receives)s::bigint,
+    cursor = CASE WHEN NOT (blocks OR receives) OR id = ANY (%(blocks)s::bigint[]) AND NOT blocks THEN '' ELSE cursor END,
+    read_at = CASE WHEN NOT (blocks OR receives) OR id = ANY (%(blocks)s::bigint[]) AND NOT blocks THEN NULL
+                   ELSE read_at END
+WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
+  AND (blocks, receives) IS DISTINCT FROM
+      (id = ANY (%(blocks)s::bigint[]), id IS NOT DISTINCT FROM %(receives)s::bigint);
+
+-- name: stop_receiving
+-- So that no two receive at once, for a moment, when another one begins to.
+UPDATE daybridge.connection_calendars SET receives = false
+WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
+  AND receives AND id IS DISTINCT FROM %(receives)s::bigint;
+
+-- name: set_rules
+UPDATE daybridge.calendar_connections
+SET detail = %(detail)s, tentative_blocks = %(tentative)s, all_day_blocks = %(all_day)s, titles = %(titles)s
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
+-- name: take_lease
+UPDATE daybridge.calendar_connections
+SET lease = lease + 1, lease_until = %(until)s::timestamptz, queued_at = NULL, served_at = %(now)s::timestamptz
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND sealed IS NOT NULL AND closed_at IS NULL
+  AND refused_at IS NULL AND (stopped_at IS NULL OR leaving)
+  AND (lease_until IS NULL OR lease_until <= %(now)s::timestamptz)
+  AND (not_before IS NULL OR not_before <= %(now)s::timestamptz)
+RETURNING lease;
+
+-- name: keep_lease
+-- Held on to until the transaction ends, so that nobody takes it while something is written down.
+UPDATE daybridge.calendar_connections SET lease_until = %(until)s::timestamptz
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
+
+-- name: release
+UPDATE daybridge.calendar_connections SET lease_until = NULL
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
+
+-- name: went_well
+UPDATE daybridge.calendar_connections
+SET failures = 0, failing_since = NULL, last_error = '', not_before = NULL, paused_by_them = false
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint AND failures > 0;
+
+-- name: failed
+UPDATE daybridge.calendar_connections
+SET failures = failures + 1, failing_since = coalesce(failing_since, %(now)s::timestamptz), last_error = %(error)s,
+    not_before = %(not_before)s::timestamptz, paused_by_them = %(theirs)s,
+    refused_at = CASE WHEN %(refused)s THEN coalesce(refused_at, %(now)s::timestamptz) ELSE refused_at END
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
+
+-- name: postpone
+-- Not our turn yet: nothing has failed.
+UPDATE daybridge.calendar_connections SET not_before = %(not_before)s::timestamptz, paused_by_them = false
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
+
+-- name: pulled
+UPDATE daybridge.calendar_connections SET pulled_at = %(began)s::timestamptz, approved = false
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
+
+-- name: seal
+UPDATE daybridge.calendar_connections SET sealed = %(sealed)s
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
+
+-- name: stop
+UPDATE daybridge.calendar_connections SET stopped_at = %(now)s::timestamptz, stop = %(stop)s::jsonb, approved = false
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
+-- name: go_on
+UPDATE daybridge.calendar_connections
+SET stopped_at = NULL, stop = NULL, approved = %(approved)s, pull_asked_at = %(now)s::timestamptz, queued_at = NULL
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND stopped_at IS NOT NULL;
+
+-- name: stop_found
+SELECT stopped_at, stop FROM daybridge.calendar_connections
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND stopped_at IS NOT NULL;
+
+-- name: ask_pull
+-- Somebody, or something, says that it should be read; at once, unless they asked us to stay away.
+UPDATE daybridge.calendar_connections
+SET pull_asked_at = %(now)s::timestamptz, queued_at = NULL,
+    not_before = CASE WHEN %(now_please)s AND NOT paused_by_them THEN NULL ELSE not_before END
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND closed_at IS NULL;
+
+-- name: leave
+UPDATE daybridge.calendar_connections
+SET leaving = true, queued_at = NULL, stopped_at = NULL, stop = NULL
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND closed_at IS NULL;
+
+-- name: close
+UPDATE daybridge.calendar_connections
+SET sealed = NULL, closed_at = %(now)s::timestamptz, leaving = false, stopped_at = NULL, stop = NULL, lease_until = NULL,
+    lease = lease + 1, refused_at = NULL
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
+-- name: forget_readings
+UPDATE daybridge.connection_calendars SET cursor = '', read_at = NULL, read_whole_at = NULL, imported = 0
+WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint;
+
+-- name: begin_round
+UPDATE daybridge.connection_calendars SET round = round + 1, imported = 0, cursor = ''
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint RETURNING round;
+
+-- name: count_imported
+UPDATE daybridge.connection_calendars SET imported = imported + %(count)s::int
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
+-- name: end_round
+UPDATE daybridge.connection_calendars
+SET cursor = %(cursor)s, read_at = %(now)s::timestamptz,
+    read_whole_at = CASE WHEN %(whole)s THEN %(now)s::timestamptz ELSE read_whole_at END
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
+-- name: queue
+SELECT business_id, connection_id
+FROM daybridge.queue_connections(%(now)s::timestamptz, %(poll)s::interval, %(patience)s::interval, %(most)s::int);
+
+-- name: spend
+SELECT daybridge.spend(%(name)s, %(per_minute)s::double precision, %(now)s::timestamptz);
+
+-- name: default_connection
+SELECT id FROM daybridge.calendar_connections
+WHERE business_id = %(business_id)s::bigint AND staff_member_id = %(staff_id)s::bigint AND closed_at IS NULL
+ORDER BY id LIMIT 1;
+
+-- name: everyone
+-- For operators, as the owner of the schema: every sealed grant.
+SELECT business_id, id, sealed FROM daybridge.calendar_connections WHERE sealed IS NOT NULL ORDER BY 1, 2;
+
+-- name: reseal
+UPDATE daybridge.calendar_connections SET sealed = %(renewed)s
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND sealed = %(sealed)s;

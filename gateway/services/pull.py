@@ -1,0 +1,192 @@
+"""Read what has changed in a connected account: events of others become busy time, changes of our own are marked.
+
+What is found in one go is believed only up to a limit (`core/brake`); beyond it everything stays as it is, the cursor
+too, and the owner is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway.core import brake
+from gateway.core.brake import OF_BOOKINGS, OF_OTHERS, Limit
+from gateway.core.connected import ConnectedCalendar
+from gateway.core.errors import CursorExpired, RemoteGone, Unavailable
+from gateway.core.remote import Page, RemoteEvent
+from gateway.db import connections, external, mappings
+from gateway.db.engine import Session
+from gateway.services import absorb
+from gateway.services.absorb import ours, shelf_of, window
+from gateway.services.turns import Turn
+
+log = logging.getLogger(__name__)
+
+# The net under lost changes: now and then everything is read from its start.
+WHOLE_EVERY: Final = timedelta(days=7)
+# More than any calendar has, and still a bound.
+_MOST_PAGES: Final = 400
+_MOST_EVENTS: Final = 100_000
+_FEW: Final = 20
+
+
+class Stopped(Exception):
+    """The change is too large to be believed; `found` is what its owner is asked about."""
+
+    def __init__(self, found: dict[str, object]) -> None:
+        super().__init__("a large change")
+        self.found = found
+
+
+def is_due(turn: Turn) -> bool:
+    """Whether somebody asked for it, or it was too long ago."""
+    known = turn.connection
+    if known.pulled_at is None or (known.pull_asked_at and known.pull_asked_at > known.pulled_at):
+        return True
+    if any(one.is_read and one.read_at is None for one in turn.calendars()):
+        return True
+    poll = timedelta(seconds=turn.deps.settings.sync_poll_seconds)
+    return turn.now() - known.pulled_at >= poll
+
+
+def pull(turn: Turn) -> bool:
+    """Read each calendar that matters; whether all of it was believed."""
+    began = turn.now()
+    try:
+        for calendar in turn.calendars():
+            if calendar.is_read:
+                _read(turn, calendar, began)
+    except Stopped as stop:
+        with turn.writing() as session:
+            connections.stop(session, turn.business_id, turn.id, stop.found, turn.now())
+        return False
+    with turn.writing() as session:
+        absorb.extend(session, turn.deps, turn.connection, turn.calendars())
+        connections.pulled(session, turn.business_id, turn.id, turn.lease, began)
+    return True
+
+
+def list_calendars(turn: Turn) -> None:
+    """Learn which calendars the account has by now."""
+    found = turn.provider.calendars()
+    with turn.writing() as session:
+        connections.list_calendars(session, turn.business_id, turn.id, found)
+
+
+def _read(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> None:
+    old = calendar.read_whole_at is None or began - calendar.read_whole_at > WHOLE_EVERY
+    try:
+        if calendar.cursor and not old:
+            try:
+                _read_on(turn, calendar)
+                return
+            except CursorExpired:
+                log.info("calendar %s of business %s is read anew", calendar.id, turn.business_id)
+        _read_whole(turn, calendar, began)
+    except RemoteGone:
+        # The calendar itself: what it held keeps blocking, and no booking goes there any more.
+        list_calendars(turn)
+
+
+def _read_on(turn: Turn, calendar: ConnectedCalendar) -> None:
+    """What has changed since the cursor: all of it is looked at before any of it is believed."""
+    events: list[RemoteEvent] = []
+    cursor = calendar.cursor
+    for page in _pages(turn, calendar, cursor):
+        events += page.events
+        cursor = page.cursor
+        if len(events) > _MOST_EVENTS:
+            raise CursorExpired(host=turn.kind.title)
+    with turn.writing() as session:
+        _brake_removals(turn, session, calendar, events)
+        absorb.absorb(session, turn.deps, turn.connection, calendar, events, calendar.round)
+        connections.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=False)
+
+
+def _read_whole(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> None:
+    """Everything, page by page: what is found blocks at once, what is missing is judged at the end."""
+    with turn.writing() as session:
+        round_ = connections.begin_round(session, turn.business_id, calendar.id)
+    seen: set[str] = set()
+    cursor = ""
+    for page in _pages(turn, calendar, ""):
+        there = [one for one in page.events if not one.gone]
+        with turn.writing() as session:
+            absorb.absorb(session, turn.deps, turn.connection, calendar, there, round_)
+            connections.count_imported(session, turn.business_id, calendar.id, len(there))
+        seen.update(one.id for one in there)
+        cursor = page.cursor
+    with turn.writing() as session:
+        _forget_unseen(turn, session, calendar, seen, round_, began)
+        connections.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=True)
+
+
+def _pages(turn: Turn, calendar: ConnectedCalendar, cursor: str) -> Iterator[Page]:
+    reach = window(turn.deps)
+    for _ in range(_MOST_PAGES):
+        page = turn.provider.changes(calendar.remote_id, cursor, reach)
+        yield page
+        if page.last:
+            return
+        cursor = page.cursor
+    raise Unavailable(host=turn.kind.title, reason="its list of changes has no end")
+
+
+def _brake_removals(
+    turn: Turn, session: Session, calendar: ConnectedCalendar, events: Sequence[RemoteEvent]
+) -> None:
+    removed = {one.id for one in events if one.gone}
+    own = ours(session, turn.connection, calendar, [one for one in events if one.gone])
+    _judge_own(
+        turn, session, calendar, len(mappings.shown(session, turn.business_id, calendar.id, own, turn.now()))
+    )
+    shelf = shelf_of(turn.connection, calendar)
+    if shelf is not None and removed - own:
+        known = external.known(session, shelf, removed - own, turn.now())
+        _judge_others(turn, session, calendar, known)
+
+
+def _forget_unseen(
+    turn: Turn,
+    session: Session,
+    calendar: ConnectedCalendar,
+    seen: set[str],
+    round_: int,
+    began: datetime,
+) -> None:
+    """What a whole reading didn't show: time is given back, and each booking's event is looked for by itself."""
+    missing = mappings.unseen(session, turn.business_id, calendar.id, seen, turn.now(), began)
+    _judge_own(turn, session, calendar, len(missing))
+    shelf = shelf_of(turn.connection, calendar)
+    if shelf is not None:
+        gone = external.unseen(session, shelf, round_, turn.now())
+        _judge_others(turn, session, calendar, {key for key, ahead in gone.items() if ahead})
+        absorb.remove(session, turn.deps, turn.connection, shelf, list(gone))
+    mappings.look(session, turn.business_id, calendar.id, dict.fromkeys(missing, ""))
+
+
+def _judge_own(turn: Turn, session: Session, calendar: ConnectedCalendar, gone: int) -> None:
+    of = mappings.count(session, turn.business_id, turn.id, turn.now())
+    _judge(turn, calendar, "bookings", gone, of, OF_BOOKINGS)
+
+
+def _judge_others(turn: Turn, session: Session, calendar: ConnectedCalendar, gone: set[str]) -> None:
+    shelf = shelf_of(turn.connection, calendar)
+    of = external.count(session, shelf, turn.now()) if shelf else 0
+    _judge(turn, calendar, "events", len(gone), of, OF_OTHERS, sorted(gone)[:_FEW])
+
+
+def _judge(
+    turn: Turn,
+    calendar: ConnectedCalendar,
+    what: str,
+    gone: int,
+    of: int,
+    limit: Limit,
+    some: Sequence[str] = (),
+) -> None:
+    if not turn.connection.approved and brake.stops(gone, of, limit):
+        found: dict[str, object] = {"what": what, "calendar_id": calendar.id, "gone": gone, "of": of}
+        raise Stopped({**found, "some": list(some)})

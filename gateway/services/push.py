@@ -1,0 +1,232 @@
+"""Bring bookings' events in a connected account into agreement with the bookings: read, decide, write, write down.
+
+Each event is looked after by itself: what one of them can't do keeps no other one waiting. Before an event is made, the
+name that it will have is kept, so that a worker that dies meanwhile leaves nothing behind that nobody knows of.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.core import decide, event, keys
+from gateway.core.booking import Outcome
+from gateway.core.connected import Mapping
+from gateway.core.errors import NotAccepted, RemoteChanged, RemoteGone, Unavailable
+from gateway.core.model import Event
+from gateway.core.remote import RemoteEvent, Stamp
+from gateway.core.retry import pause
+from gateway.db import bookings, calendars, mappings, synclog
+from gateway.db.engine import Session
+from gateway.services import accept
+from gateway.services.turns import Turn
+
+log = logging.getLogger(__name__)
+
+# As many in one turn; then others have theirs.
+BATCH: Final = 50
+# A calendar that takes no new event so often has another trouble than a name that was used up.
+_MOST_LOST: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What shall be there of a booking: which event, in which calendar (our id, theirs)."""
+
+    event: Event
+    calendar_id: int
+    calendar: str
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.calendar_id, self.event)
+
+
+def fingerprint(calendar_id: int, wanted: Event) -> str:
+    """The same for the same event in the same calendar, and for no other."""
+    return f"{calendar_id} {event.fingerprint(wanted)}"
+
+
+def push(turn: Turn) -> int:
+    """Look after what is due, the nearest in time first; how many that were, `BATCH` if there may be more."""
+    with turn.deps.database.tenant(turn.business_id, read_only=True) as session:
+        due = mappings.due(session, turn.business_id, turn.id, turn.now(), BATCH)
+        wanted = _wanted(turn, session, [one.booking_id for one in due])
+        installation = calendars.installation(session)
+    for mapping in due:
+        _attempt(turn, mapping, wanted.get(mapping.booking_id), installation)
+    if due:
+        with turn.deps.database.tenant(turn.business_id) as session:
+            mappings.tell_app(session, [one.booking_id for one in due])
+    return len(due)
+
+
+def _wanted(turn: Turn, session: Session, booking_ids: Sequence[int]) -> dict[int, Wanted]:
+    """What shall be there, as the bookings are at this moment."""
+    business = bookings.business(session, turn.business_id)
+    if not booking_ids or business is None or turn.connection.leaving:
+        return {}
+    places = mappings.receiving(session, turn.business_id, turn.id, booking_ids)
+    found = bookings.showable(session, turn.business_id, list(places))
+    installation, team = calendars.installation(session), turn.connection.staff_id is None
+    return {
+        id_: Wanted(
+            event.from_booking(
+                booking, business, turn.connection.detail, installation=installation, team=team
+            ),
+            *places[id_],
+        )
+        for id_, booking in found.items()
+        if event.is_shown(booking)
+    }
+
+
+def _attempt(turn: Turn, mapping: Mapping, wanted: Wanted | None, installation: str) -> None:
+    try:
+        remote = _look(turn, mapping) if mapping.look and mapping.stamp.id else None
+        _agree(turn, mapping, wanted, remote, installation)
+    except NotAccepted as error:
+        _put_off(turn, mapping, error)
+
+
+def _agree(
+    turn: Turn, mapping: Mapping, wanted: Wanted | None, remote: RemoteEvent | None, installation: str
+) -> None:
+    match decide.decide(wanted.fingerprint if wanted else None, mapping.base, remote):
+        case decide.Nothing():
+            with turn.writing() as session:
+                (mappings.settled if wanted else mappings.forget)(session, turn.business_id, mapping)
+        case decide.Delete(stamp):
+            turn.provider.delete(mapping.calendar, stamp)
+            with turn.writing() as session:
+                mappings.forget(session, turn.business_id, mapping)
+                _note(turn, session, mapping, "take away")
+        case decide.Put(seen, lost) if wanted:
+            if lost is not None:
+                _keep_lost(turn, mapping, lost)
+            _put(turn, mapping, wanted, seen, installation)
+        case decide.Accept(theirs) if wanted:
+            calendar_id = wanted.calendar_id
+            accept.edited(turn, mapping, theirs, lambda new: fingerprint(calendar_id, new))
+        case decide.Vanished(again=True):
+            _lost(turn, mapping)
+        case decide.Vanished():
+            accept.vanished(turn, mapping)
+
+
+def _put(turn: Turn, mapping: Mapping, wanted: Wanted, seen: Stamp | None, installation: str) -> None:
+    if seen is None or mapping.calendar_id != wanted.calendar_id or not seen.etag:
+        _make(turn, mapping, wanted, installation)
+        return
+    try:
+        stamp = turn.provider.put(wanted.calendar, seen.id, wanted.event, seen)
+    except (RemoteChanged, RemoteGone):
+        # Somebody was faster than we: now it has to be decided between the two.
+        _agree_now(turn, mapping, wanted, installation)
+        return
+    _agreed(turn, mapping, wanted, stamp, "update")
+
+
+def _agree_now(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> None:
+    remote = _look(turn, mapping)
+    if not remote.gone and remote.etag == mapping.stamp.etag:
+        raise Unavailable(host=turn.kind.title, reason="it contradicts itself about an event")
+    match decide.decide(wanted.fingerprint, mapping.base, remote):
+        case decide.Put(Stamp() as seen, theirs):
+            if theirs is not None:
+                _keep_lost(turn, mapping, theirs)
+            stamp = turn.provider.put(wanted.calendar, seen.id, wanted.event, seen)
+            _agreed(turn, mapping, wanted, stamp, "update")
+        case _:
+            _agree(turn, mapping, wanted, remote, installation)
+
+
+def _make(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> None:
+    """A new event; the one in another calendar, if there is one, goes first."""
+    generation = mapping.generation
+    if mapping.calendar_id not in (None, wanted.calendar_id) and mapping.stamp.id:
+        turn.provider.delete(mapping.calendar, mapping.stamp)
+        generation += 1
+    key = keys.event_key(installation, mapping.booking_id, generation)
+    with turn.writing() as session:
+        mappings.intend(session, turn.business_id, mapping, wanted.calendar_id, key, generation)
+    try:
+        stamp = turn.provider.put(wanted.calendar, key, wanted.event, None)
+    except RemoteGone:
+        _lost(turn, mapping)
+    else:
+        _agreed(turn, mapping, wanted, stamp, "add")
+
+
+def _look(turn: Turn, mapping: Mapping) -> RemoteEvent:
+    """The event as it is there by now; one that is confirmed to be gone is told as such."""
+    try:
+        return turn.provider.read(mapping.calendar, mapping.stamp.id)
+    except RemoteGone:
+        return RemoteEvent(mapping.stamp.id, "", mapping.stamp.id, gone=True)
+
+
+def _agreed(turn: Turn, mapping: Mapping, wanted: Wanted, stamp: Stamp, what: str) -> None:
+    with turn.writing() as session:
+        mappings.agreed(session, turn.business_id, mapping, stamp, wanted.fingerprint, turn.now())
+        _note(turn, session, mapping, what)
+
+
+def _lost(turn: Turn, mapping: Mapping) -> None:
+    """The event is gone, and a new one is wanted; not for ever where they take none."""
+    with turn.writing() as session:
+        mappings.lost(session, turn.business_id, mapping)
+    if mapping.attempts >= _MOST_LOST:
+        _put_off(turn, mapping, NotAccepted(host=turn.kind.title, reason="it takes no new event"))
+
+
+def _put_off(turn: Turn, mapping: Mapping, error: NotAccepted) -> None:
+    log.warning("booking %s in connection %s: %s", mapping.booking_id, turn.id, error)
+    chance = int.from_bytes(turn.deps.chance(4)) / 2**32
+    until = pause(mapping.attempts + 1, error, turn.now(), chance).until
+    with turn.writing() as session:
+        mappings.failed(session, turn.business_id, mapping, str(error), until)
+        if not mapping.attempts:
+            _note(turn, session, mapping, "add", Outcome.REFUSED, str(error))
+
+
+def _keep_lost(turn: Turn, mapping: Mapping, theirs: RemoteEvent) -> None:
+    """Changed in two places at once: the booking counts, and what the calendar had is kept for whoever wants it."""
+    wanted = theirs.wanted
+    after = {"start": wanted.starts_at.isoformat(), "end": wanted.ends_at.isoformat()} if wanted else None
+    told = [
+        {"code": "BOTH_CHANGED", "detail": "Changed in two places at once; the booking's version counts."}
+    ]
+    with turn.writing() as session:
+        synclog.note(
+            session,
+            accept.actor(turn, session),
+            "change",
+            Outcome.RESTORED,
+            booking_id=mapping.booking_id,
+            staff_id=turn.connection.staff_id,
+            after=after,
+            reasons=told,
+        )
+
+
+def _note(
+    turn: Turn,
+    session: Session,
+    mapping: Mapping,
+    action: str,
+    outcome: Outcome = Outcome.ACCEPTED,
+    why: str = "",
+) -> None:
+    synclog.note(
+        session,
+        accept.ourselves(turn),
+        action,
+        outcome,
+        booking_id=mapping.booking_id,
+        staff_id=turn.connection.staff_id,
+        after={"connection_id": turn.id, "account": turn.connection.account},
+        reasons=[{"code": "NOT_ACCEPTED", "detail": why}] if why else [],
+    )

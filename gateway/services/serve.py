@@ -1,0 +1,59 @@
+"""Everything that is due for a connected account, in one turn: read it, look after bookings' events, keep it watched.
+
+What is due is found in our own tables, so a turn may come twice, late or never: the next one does what is left.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from gateway.db import connections, mappings
+from gateway.services import disconnect, pull, push, turns, watch
+from gateway.services.deps import Deps
+from gateway.services.turns import Turn
+
+# Whoever was queued and never served is queued again after this long: its worker has died.
+PATIENCE: Final = timedelta(seconds=60)
+_MOST: Final = 50
+
+
+def due(deps: Deps, most: int = _MOST) -> list[tuple[int, int]]:
+    """(business, connection) of what there is something to do for, in fair order; each told once."""
+    poll = timedelta(seconds=deps.settings.sync_poll_seconds)
+    return connections.queue(deps.database, deps.now(), poll, PATIENCE, most)
+
+
+def serve(deps: Deps, business_id: int, connection_id: int) -> bool:
+    """One turn; whether it was one. Nothing of it is lost if it ends too early."""
+    return turns.take(deps, business_id, connection_id, _work)
+
+
+def _work(turn: Turn) -> None:
+    if turn.connection.leaving:
+        push.push(turn)
+        disconnect.finish(turn)
+        return
+    if not turn.calendars():
+        pull.list_calendars(turn)
+    if pull.is_due(turn) and not pull.pull(turn):
+        return
+    # A first reading comes before the first writing: what is there is known before anything is added.
+    if not _is_importing(turn):
+        push.push(turn)
+    watch.keep(turn)
+
+
+def _is_importing(turn: Turn) -> bool:
+    return any(one.is_read and one.read_at is None for one in turn.calendars())
+
+
+def sweep(deps: Deps, business_id: int, connection_id: int) -> int:
+    """Have every event of a booking to come compared with its booking; how many."""
+    now = deps.now()
+    with deps.database.tenant(business_id) as session:
+        connections.get(session, business_id, connection_id)
+        mappings.want_all(session, business_id, connection_id, now)
+        found = mappings.sweep(session, business_id, connection_id, now)
+        connections.ask_pull(session, business_id, connection_id, now, now_please=True)
+    return found
