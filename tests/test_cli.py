@@ -288,7 +288,7 @@ def test_a_key_is_changed_without_losing_a_secret(run: Run, with_keys: WithKeys)
     assert "2 secrets are stored; 0 of them were encrypted anew." in run("keys", "rotate").output
 
     with_keys(new)
-    assert "ok  secrets: 2 booking apps can be asked" in run("doctor").output
+    assert "ok  secrets: 2 stored secrets can be opened" in run("doctor").output
 
 
 def test_with_the_wrong_key_nothing_is_rotated(run: Run, with_keys: WithKeys, the_town) -> None:

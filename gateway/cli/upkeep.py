@@ -15,6 +15,7 @@ from gateway.services import doctor as checks
 from gateway.services import project
 from gateway.services.deps import Deps
 from gateway.services.rules import enforce_by_default
+from gateway.services.serve import sweep_all
 from gateway.services.survey import Finding, Severity
 from gateway.services.verify import Verification
 from gateway.services.verify import verify as compare
@@ -109,10 +110,12 @@ def verify(entrance: Entrance, repair: bool) -> None:
 @click.option("--business", "business_id", type=int, help="Only this business; else all.")
 @pass_entrance
 def resync(entrance: Entrance, business_id: int | None) -> None:
-    """Project everything anew: every calendar is compared with every booking."""
+    """Project everything anew: every calendar, connected ones too, is compared with every booking."""
     with entrance.house() as deps:
         project.note_all(deps.database, business_id)
         click.echo(f"Projected {_project(deps)} bookings.")
+        if swept := sweep_all(deps, business_id):
+            click.echo(f"{swept} events in connected accounts are compared by the worker.")
 
 
 COMMANDS = (migrate, attach, detach, doctor, verify, resync)

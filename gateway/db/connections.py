@@ -188,6 +188,17 @@ def close(session: Session, business_id: int, id_: int, now: datetime) -> None:
     session.run(_SQL["forget_readings"], business_id=business_id, connection_id=id_)
 
 
+def read_anew(session: Session, business_id: int, connection_id: int) -> None:
+    """Have its calendars read from their start; what is known of them counts meanwhile."""
+    session.run(_SQL["read_anew"], business_id=business_id, connection_id=connection_id)
+
+
+def moved(session: Session, business_id: int, id_: int, zone: str) -> bool:
+    """Whether whole days were held in another zone so far; from now on they are held in this one."""
+    before = session.one(_SQL["move"], business_id=business_id, id=id_, zone=zone)
+    return before is not None and before[0] != ""
+
+
 def begin_round(session: Session, business_id: int, calendar_id: int) -> int:
     """All of a calendar is read from its start; which round that is."""
     return int(session.value(_SQL["begin_round"], business_id=business_id, id=calendar_id))
@@ -224,6 +235,20 @@ def spend(database: Database, name: str, per_minute: int, now: datetime) -> floa
     """Take one request out of a budget that all processes share; how many seconds to wait for one, 0 if there was."""
     with database.nobody(read_only=False) as session:
         return float(session.value(_SQL["spend"], name=name, per_minute=per_minute, now=now))
+
+
+def is_shared(database: Database, connection: Connection) -> bool:
+    """Whether the same account is connected elsewhere too."""
+    with database.owner() as session:
+        return bool(
+            session.value(
+                _SQL["is_shared"],
+                provider=connection.provider,
+                account_key=connection.account_key,
+                business_id=connection.business_id,
+                id=connection.id,
+            )
+        )
 
 
 def everyone(session: Session) -> list[tuple[int, int, bytes]]:

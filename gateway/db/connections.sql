@@ -160,6 +160,19 @@ WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
 UPDATE daybridge.connection_calendars SET cursor = '', read_at = NULL, read_whole_at = NULL, imported = 0
 WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint;
 
+-- name: read_anew
+UPDATE daybridge.connection_calendars SET cursor = ''
+WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint;
+
+-- name: move
+-- What whole days were held in before, if that was another zone.
+WITH before AS (
+    SELECT held_in FROM daybridge.calendar_connections
+    WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND held_in <> %(zone)s FOR NO KEY UPDATE
+)
+UPDATE daybridge.calendar_connections SET held_in = %(zone)s FROM before
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint RETURNING before.held_in;
+
 -- name: begin_round
 UPDATE daybridge.connection_calendars SET round = round + 1, imported = 0, cursor = ''
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint RETURNING round;
@@ -193,3 +206,9 @@ SELECT business_id, id, sealed FROM daybridge.calendar_connections WHERE sealed 
 -- name: reseal
 UPDATE daybridge.calendar_connections SET sealed = %(renewed)s
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND sealed = %(sealed)s;
+
+-- name: is_shared
+-- As the owner of the schema: whether the same account is connected elsewhere too, in whatever business.
+SELECT EXISTS (SELECT FROM daybridge.calendar_connections k
+               WHERE k.provider = %(provider)s AND k.account_key = %(account_key)s AND k.sealed IS NOT NULL
+                 AND k.refused_at IS NULL AND (k.business_id, k.id) <> (%(business_id)s::bigint, %(id)s::bigint));

@@ -119,9 +119,11 @@ def hold(session: Session, shelf: Shelf, parts: Collection[int], holdings: Seque
     )
 
 
-def remove(session: Session, shelf: Shelf, event_keys: Collection[str]) -> None:
-    """Take events away, and with a recurring one all its parts. Whatever else its series has must be held anew."""
-    session.run(_SQL["remove"], **shelf.key(), event_keys=list(event_keys))
+def remove(session: Session, shelf: Shelf, event_keys: Collection[str]) -> set[str]:
+    """Take events away, and with a recurring one all its parts. Whatever else their series, which are told, have must
+    be held anew."""
+    rows = session.all(_SQL["remove"], **shelf.key(), event_keys=list(event_keys))
+    return {series for (series,) in rows}
 
 
 def remove_parts(session: Session, shelf: Shelf, series_keys: Collection[str], left: Collection[str]) -> None:
@@ -161,6 +163,10 @@ def all_series(session: Session, business_id: int, connection_id: int) -> dict[i
 def clear(session: Session, business_id: int, calendar_id: int) -> None:
     """A calendar blocks nothing any more."""
     session.run(_SQL["clear"], business_id=business_id, calendar_id=calendar_id)
+
+
+def forget_titles(session: Session, business_id: int, connection_id: int) -> None:
+    session.run(_SQL["forget_titles"], business_id=business_id, connection_id=connection_id)
 
 
 def told(session: Session, business_id: int, calendar_id: int, now: datetime, most: int = 200) -> list[Known]:

@@ -28,10 +28,12 @@ WITH gone AS (
     DELETE FROM daybridge.external_calendar_events
     WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
       AND (event_key = ANY (%(event_keys)s::text[]) OR series_key = ANY (%(event_keys)s::text[]))
-    RETURNING id
+    RETURNING id, series_key
+), freed AS (
+    DELETE FROM daybridge.busy b USING gone
+    WHERE b.business_id = %(business_id)s::bigint AND b.source = 'external' AND b.source_id = gone.id
 )
-DELETE FROM daybridge.busy b USING gone
-WHERE b.business_id = %(business_id)s::bigint AND b.source = 'external' AND b.source_id = gone.id;
+SELECT DISTINCT series_key FROM gone;
 
 -- name: remove_parts
 -- Parts of series that are told whole, and of which these parts are all that is left.
@@ -116,3 +118,7 @@ SELECT count(*) FROM daybridge.external_calendar_events e
 JOIN daybridge.busy b ON b.business_id = %(business_id)s::bigint AND b.source = 'external' AND b.source_id = e.id
 WHERE e.business_id = %(business_id)s::bigint AND e.calendar_id = %(calendar_id)s::bigint
   AND b.during && tstzrange(%(since)s::timestamptz, %(until)s::timestamptz);
+
+-- name: forget_titles
+UPDATE daybridge.external_calendar_events SET title = ''
+WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint AND title <> '';

@@ -68,16 +68,31 @@ def receiving(
     return {booking_id: (calendar_id, remote_id) for booking_id, calendar_id, remote_id in rows}
 
 
-def intend(
-    session: Session, business_id: int, mapping: Mapped, calendar_id: int, key: str, generation: int
-) -> None:
-    """An event is about to be made under this key."""
+def intend(session: Session, business_id: int, new: Mapped) -> None:
+    """An event is about to be made under the name that this mapping has."""
     session.run(
         _SQL["intend"],
+        **_key(business_id, new),
+        calendar_id=new.calendar_id,
+        remote_id=new.stamp.id,
+        generation=new.generation,
+    )
+
+
+def unsure(session: Session, business_id: int, mapping: Mapped) -> None:
+    """The event is about to be written over or taken away; until that is noted, nobody knows what is there."""
+    session.run(_SQL["unsure"], **_key(business_id, mapping))
+
+
+def doubt(session: Session, business_id: int, mapping: Mapped) -> None:
+    """The event may have been written by somebody who is not served any more, whatever was agreed since."""
+    session.run(
+        _SQL["doubt"],
         **_key(business_id, mapping),
-        calendar_id=calendar_id,
-        remote_id=key,
-        generation=generation,
+        calendar_id=mapping.calendar_id,
+        remote_id=mapping.stamp.id,
+        etag=mapping.stamp.etag,
+        generation=mapping.generation,
     )
 
 
@@ -186,6 +201,11 @@ def left_there(session: Session, business_id: int, connection_id: int) -> int:
 def tell_app(session: Session, booking_ids: Collection[int]) -> None:
     """Keep the booking app's own two columns about its bookings' events."""
     session.run(_SQL["tell_app"], ids=sorted(booking_ids))
+
+
+def tell_rest(session: Session, business_id: int, now: datetime) -> None:
+    """The same for what is told wrong of bookings to come, because nobody could tell it at its time."""
+    session.run(_SQL["tell_rest"], business_id=business_id, now=now)
 
 
 def _key(business_id: int, mapping: Mapped) -> dict[str, object]:

@@ -88,6 +88,22 @@ SET calendar_id = %(calendar_id)s::bigint, remote_id = %(remote_id)s, generation
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint;
 
+-- name: unsure
+-- Something is about to be written there.
+UPDATE daybridge.calendar_event_mappings SET fingerprint = ''
+WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
+  AND connection_id = %(connection_id)s::bigint;
+
+-- name: doubt
+-- Something may have been written there by whoever was too late. A mapping that is forgotten by now stands again, so
+-- that what it was of is taken away.
+INSERT INTO daybridge.calendar_event_mappings AS m
+    (business_id, booking_id, connection_id, calendar_id, generation, remote_id, etag)
+SELECT %(business_id)s::bigint, %(booking_id)s::bigint, %(connection_id)s::bigint, %(calendar_id)s::bigint,
+       %(generation)s::int, %(remote_id)s, %(etag)s
+ON CONFLICT (business_id, booking_id, connection_id) DO UPDATE
+SET fingerprint = '', wanted = m.wanted + 1, look = m.etag <> '', not_before = NULL;
+
 -- name: agreed
 UPDATE daybridge.calendar_event_mappings
 SET remote_id = %(remote_id)s, etag = %(etag)s, fingerprint = %(fingerprint)s,
@@ -190,3 +206,7 @@ WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)
 
 -- name: tell_app
 SELECT daybridge.tell_app(%(ids)s::bigint[]);
+
+-- name: tell_rest
+SELECT daybridge.tell_app(ARRAY(SELECT b.id FROM daybridge.bookings b WHERE b.business_id = %(business_id)s::bigint
+                                  AND b.end_time > %(now)s::timestamptz AT TIME ZONE 'UTC'));

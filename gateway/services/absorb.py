@@ -14,7 +14,7 @@ from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.foreign import Piece
 from gateway.core.remote import RemoteEvent, Window
 from gateway.core.zones import or_utc
-from gateway.db import bookings, busy, calendars, external, mappings
+from gateway.db import bookings, busy, calendars, connections, external, mappings
 from gateway.db.engine import Session
 from gateway.db.external import Holding, Part, Shelf
 from gateway.services.deps import Deps
@@ -70,10 +70,10 @@ def shelf_of(connection: Connection, calendar: ConnectedCalendar) -> Shelf | Non
 def remove(
     session: Session, deps: Deps, connection: Connection, shelf: Shelf, event_keys: Collection[str]
 ) -> None:
-    """Events that are there no more give their time back."""
+    """Events that are there no more give their time back; what is left of a series takes its own."""
     if event_keys:
         busy.lock_staff(session, shelf.business_id, [shelf.staff_id])
-        external.remove(session, shelf, event_keys)
+        hold(session, deps, connection, shelf, external.remove(session, shelf, event_keys))
 
 
 def _absorb(
@@ -102,8 +102,7 @@ def _absorb(
 
 def hold(session: Session, deps: Deps, connection: Connection, shelf: Shelf, series: Collection[str]) -> None:
     """Hold the time that these series take, as their parts are kept now. The caller holds the staff member's lock."""
-    business = bookings.business(session, shelf.business_id)
-    zone = or_utc(business.time_zone if business else "UTC")
+    zone = _zone(session, connection)
     found = external.series(session, shelf, series)
     reach = window(deps)
     holdings = [_holding(parts, zone, connection, reach) for parts in found.values()]
@@ -113,7 +112,10 @@ def hold(session: Session, deps: Deps, connection: Connection, shelf: Shelf, ser
 def extend(
     session: Session, deps: Deps, connection: Connection, calendars: Sequence[ConnectedCalendar]
 ) -> int:
-    """Hold what recurs for ever one day further; how many series that were."""
+    """Hold what recurs for ever one day further, and whole days anew where the business has moved to another time zone;
+    how many series that were."""
+    if connections.moved(session, connection.business_id, connection.id, _zone(session, connection)):
+        return hold_anew(session, deps, connection, calendars)
     before = window(deps).until - _A_DAY
     due = external.growing(session, connection.business_id, connection.id, before, _GROWING)
     return _hold_all(session, deps, connection, calendars, due)
@@ -142,6 +144,11 @@ def _hold_all(
         if shelf is not None and calendar.id in series:
             hold(session, deps, connection, shelf, series[calendar.id])
     return sum(map(len, series.values()))
+
+
+def _zone(session: Session, connection: Connection) -> str:
+    business = bookings.business(session, connection.business_id)
+    return or_utc(business.time_zone if business else "UTC")
 
 
 def _holding(parts: Sequence[Part], zone: str, connection: Connection, reach: Window) -> Holding:

@@ -12,10 +12,11 @@ from typing import Literal
 from gateway.core import edit
 from gateway.core.booking import Actor, Via
 from gateway.core.connected import Mapping
-from gateway.core.edit import Edit
+from gateway.core.edit import Edit, Held
 from gateway.core.errors import AppUnreachable, NotYours, Refused, Unavailable
-from gateway.core.model import Event
+from gateway.core.model import BookingStatus, Event
 from gateway.core.remote import RemoteEvent, Stamp
+from gateway.core.rules import EditRules
 from gateway.db import access, desk, mappings, outbox
 from gateway.db.engine import Session
 from gateway.services import carry, delegate, timeline
@@ -60,16 +61,19 @@ def _judge(
     end: Callable[[Session, bool], None],
 ) -> None:
     """`end` writes down what is known of the event now: whether it is as it should be."""
-    try:
+
+    def note(outcome: Callable[[Session], bool]) -> None:
         with turn.writing() as session:
-            end(session, _carry_out(turn, session, mapping, decide) == "done")
+            end(session, outcome(session))
+            mappings.tell_app(session, [mapping.booking_id])
+
+    try:
+        note(lambda session: _carry_out(turn, session, mapping, decide) == "done")
     except NeedsApp as need:
         _ask_app(turn, need)
-        with turn.writing() as session:
-            end(session, False)
+        note(lambda _: False)
     except Refused as error:
-        with turn.writing() as session:
-            end(session, False)
+        # First of all: who dies in between has it refused once more, and nothing is put back without a word.
         timeline.note_refusal(
             turn.deps,
             _actor(turn),
@@ -78,6 +82,7 @@ def _judge(
             booking_id=mapping.booking_id,
             staff_id=turn.connection.staff_id,
         )
+        note(lambda _: False)
 
 
 def _carry_out(
@@ -122,6 +127,14 @@ def _ask_app(turn: Turn, need: NeedsApp) -> None:
         raise Unavailable(
             host="the booking system", reason="it can't be asked", retry_after=error.retry_after
         ) from error
+
+
+def says(remote: RemoteEvent, shown: Event) -> bool:
+    """Whether it says what it is wanted to say, so that nothing is lost with it."""
+    if remote.wanted is None:
+        return False
+    held = Held(BookingStatus.CONFIRMED, shown.starts_at, shown.ends_at)
+    return edit.decide(held, shown, remote.wanted, EditRules(), shown.starts_at).nothing
 
 
 def ourselves(turn: Turn) -> Actor:

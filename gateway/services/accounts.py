@@ -141,6 +141,10 @@ def choose(
         for one in known:
             if one.blocks and one.id not in blocks:
                 external.clear(session, business_id, one.id)
+        if titles != before.titles:
+            # What was read with titles is forgotten at once; what shall have them is read anew.
+            external.forget_titles(session, business_id, connection_id)
+            connections.read_anew(session, business_id, connection_id)
         after = connections.get(session, business_id, connection_id)
         if after.rules != before.rules:
             left = connections.calendars(session, business_id, connection_id)

@@ -15,7 +15,7 @@ from typing import Final
 from gateway.core import secrets
 from gateway.core.booking import Actor, Outcome
 from gateway.core.connected import ConnectedCalendar, Connection
-from gateway.core.errors import Invalid, NotAccepted, NotEditable, NotYours, ProviderError
+from gateway.core.errors import Invalid, NeedsReconnect, NotAccepted, NotEditable, NotYours, ProviderError
 from gateway.core.remote import Grant, RemoteCalendar
 from gateway.db import access, attempts, connections, mappings, synclog
 from gateway.db.attempts import Attempt
@@ -112,8 +112,9 @@ def finish(deps: Deps, owner: Owner, provider: str, session_key: str, returned: 
     grant = kind.authority.exchange(returned.code, verifier, redirect(deps, provider))
     lacking = kind.authority.lacking(grant)
     if lacking:
-        with suppress(ProviderError):  # too little for us, and so for anybody who finds it
-            kind.authority.revoke(grant)
+        if attempt.connection_id is None:
+            with suppress(ProviderError):  # too little for us, and so for anybody who finds it
+                kind.authority.revoke(grant)
         raise NotEditable(
             reason=f"{kind.title} was not connected: Daybridge also needs to {' and to '.join(lacking)}. Leave the"
             " boxes ticked when you try again."
@@ -212,7 +213,8 @@ def _whole(
     if grant.refresh_token:
         return grant
     if before.sealed is not None and before.facts.refused_at is None:
-        return replace(grant, refresh_token=turns.unseal(deps, before).refresh_token)
+        with suppress(NeedsReconnect):  # keys that seal it no more
+            return replace(grant, refresh_token=turns.unseal(deps, before).refresh_token)
     if attempt.consent:
         raise NotEditable(
             reason=f"{kind.title} gave no lasting permission. Remove Daybridge there and try again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.booking import Actor, Outcome, Via
+from gateway.core.connected import Connection
 from gateway.core.errors import ProviderError
 from gateway.db import busy, connections, external, mappings, synclog, watches
 from gateway.db.engine import Session
@@ -22,7 +23,7 @@ def begin(deps: Deps, owner: Owner, connection_id: int, *, remove: bool) -> None
             return
         connections.leave(session, owner.business_id, connection_id)
         mappings.want_again(session, owner.business_id, connection_id)
-        dead = connection.facts.refused_at is not None or connection.sealed is None
+        dead = _is_dead(deps, connection)
         if remove and not dead:
             mappings.want_all(session, owner.business_id, connection_id, deps.now())
         else:
@@ -40,12 +41,29 @@ def finish(turn: Turn) -> None:
         known = watches.of_connection(session, turn.business_id, turn.id)
     try:
         end(turn, known)
-        turn.kind.authority.revoke(turns.unseal(turn.deps, turn.connection))
+        # Providers take back all that an account's owner has ever agreed to, another connection's part of it too.
+        if not connections.is_shared(turn.deps.database, turn.connection):
+            turn.kind.authority.revoke(turns.unseal(turn.deps, turn.connection))
     except ProviderError as error:
         # It is worth nothing to anybody but us, and we forget it.
         turns.log.warning("connection %s could not be given back: %s", turn.id, error)
     with turn.writing() as session:
         _close(turn.deps, session, turn.business_id, turn.id)
+
+
+def give_up(deps: Deps, business_id: int, connection_id: int) -> None:
+    """Part with an account that no longer lets us in while we are parting with it: our events there have to stay."""
+    with deps.database.tenant(business_id) as session:
+        connection = connections.get(session, business_id, connection_id)
+        if connection.leaving and _is_dead(deps, connection):
+            mappings.tell_app(session, mappings.drop(session, business_id, connection_id))
+            _close(deps, session, business_id, connection_id)
+
+
+def _is_dead(deps: Deps, connection: Connection) -> bool:
+    """Whether there is no way in: it was taken back, or this installation isn't set up for it any more."""
+    gone = connection.provider not in deps.providers
+    return gone or connection.facts.refused_at is not None or connection.sealed is None
 
 
 def _close(deps: Deps, session: Session, business_id: int, connection_id: int) -> None:

@@ -64,6 +64,7 @@ def pull(turn: Turn) -> bool:
         return False
     with turn.writing() as session:
         absorb.extend(session, turn.deps, turn.connection, turn.calendars())
+        mappings.tell_rest(session, turn.business_id, began)
         connections.pulled(session, turn.business_id, turn.id, turn.lease, began)
     return True
 

@@ -1,20 +1,23 @@
 """Bring bookings' events in a connected account into agreement with the bookings: read, decide, write, write down.
 
-Each event is looked after by itself: what one of them can't do keeps no other one waiting. Before an event is made, the
-name that it will have is kept, so that a worker that dies meanwhile leaves nothing behind that nobody knows of.
+Each event is looked after by itself: what one of them can't do keeps no other one waiting. Before anything is written
+there, it is noted that it may be: the name that a new event will have, and that of a known one nobody can tell by now
+what it says. So a worker that dies meanwhile, or whose answer is lost, leaves nothing behind that nobody knows of, and
+nobody takes for a person's edit what we have written ourselves.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.core import decide, event, keys
 from gateway.core.booking import Outcome
-from gateway.core.connected import Mapping
-from gateway.core.errors import NotAccepted, RemoteChanged, RemoteGone, Unavailable
+from gateway.core.connected import LeaseLost, Mapping
+from gateway.core.errors import NotAccepted, ProviderError, RemoteChanged, RemoteGone, Unavailable
 from gateway.core.model import Event
 from gateway.core.remote import RemoteEvent, Stamp
 from gateway.core.retry import pause
@@ -29,6 +32,14 @@ log = logging.getLogger(__name__)
 BATCH: Final = 50
 # A calendar that takes no new event so often has another trouble than a name that was used up.
 _MOST_LOST: Final = 3
+_BOTH: Final = {
+    "code": "BOTH_CHANGED",
+    "detail": "Changed in two places at once; the booking's version counts.",
+}
+_UNSURE: Final = {
+    "code": "UNSURE",
+    "detail": "Another version was there than the one that we knew; the booking's version counts.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +68,6 @@ def push(turn: Turn) -> int:
         installation = calendars.installation(session)
     for mapping in due:
         _attempt(turn, mapping, wanted.get(mapping.booking_id), installation)
-    if due:
-        with turn.deps.database.tenant(turn.business_id) as session:
-            mappings.tell_app(session, [one.booking_id for one in due])
     return len(due)
 
 
@@ -96,37 +104,47 @@ def _agree(
 ) -> None:
     match decide.decide(wanted.fingerprint if wanted else None, mapping.base, remote):
         case decide.Nothing():
-            with turn.writing() as session:
+            with _noting(turn, mapping) as session:
                 (mappings.settled if wanted else mappings.forget)(session, turn.business_id, mapping)
         case decide.Delete(stamp):
-            turn.provider.delete(mapping.calendar, stamp)
-            with turn.writing() as session:
+            _delete(turn, mapping, stamp)
+            with _noting(turn, mapping) as session:
                 mappings.forget(session, turn.business_id, mapping)
                 _note(turn, session, mapping, "take away")
         case decide.Put(seen, lost) if wanted:
-            if lost is not None:
-                _keep_lost(turn, mapping, lost)
-            _put(turn, mapping, wanted, seen, installation)
+            _put(turn, mapping, wanted, seen, lost, installation)
         case decide.Accept(theirs) if wanted:
             calendar_id = wanted.calendar_id
             accept.edited(turn, mapping, theirs, lambda new: fingerprint(calendar_id, new))
         case decide.Vanished(again=True):
-            _lost(turn, mapping)
+            _lost(turn, mapping, by_them=True)
         case decide.Vanished():
             accept.vanished(turn, mapping)
 
 
-def _put(turn: Turn, mapping: Mapping, wanted: Wanted, seen: Stamp | None, installation: str) -> None:
+def _delete(turn: Turn, mapping: Mapping, stamp: Stamp) -> None:
+    _begin(turn, mapping)
+    with _doubting(turn, mapping):
+        turn.provider.delete(mapping.calendar, stamp)
+
+
+def _put(
+    turn: Turn,
+    mapping: Mapping,
+    wanted: Wanted,
+    seen: Stamp | None,
+    lost: RemoteEvent | None,
+    installation: str,
+) -> None:
     if seen is None or mapping.calendar_id != wanted.calendar_id or not seen.etag:
         _make(turn, mapping, wanted, installation)
         return
+    _begin(turn, mapping, wanted, lost)
     try:
-        stamp = turn.provider.put(wanted.calendar, seen.id, wanted.event, seen)
+        _write(turn, mapping, wanted, seen)
     except (RemoteChanged, RemoteGone):
         # Somebody was faster than we: now it has to be decided between the two.
         _agree_now(turn, mapping, wanted, installation)
-        return
-    _agreed(turn, mapping, wanted, stamp, "update")
 
 
 def _agree_now(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> None:
@@ -135,29 +153,42 @@ def _agree_now(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) 
         raise Unavailable(host=turn.kind.title, reason="it contradicts itself about an event")
     match decide.decide(wanted.fingerprint, mapping.base, remote):
         case decide.Put(Stamp() as seen, theirs):
-            if theirs is not None:
-                _keep_lost(turn, mapping, theirs)
-            stamp = turn.provider.put(wanted.calendar, seen.id, wanted.event, seen)
-            _agreed(turn, mapping, wanted, stamp, "update")
+            _begin(turn, mapping, wanted, theirs)
+            _write(turn, mapping, wanted, seen)
         case _:
             _agree(turn, mapping, wanted, remote, installation)
+
+
+def _write(turn: Turn, mapping: Mapping, wanted: Wanted, seen: Stamp) -> None:
+    with _doubting(turn, mapping):
+        stamp = turn.provider.put(wanted.calendar, seen.id, wanted.event, seen)
+        _agreed(turn, mapping, wanted, stamp, "update")
 
 
 def _make(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> None:
     """A new event; the one in another calendar, if there is one, goes first."""
     generation = mapping.generation
     if mapping.calendar_id not in (None, wanted.calendar_id) and mapping.stamp.id:
-        turn.provider.delete(mapping.calendar, mapping.stamp)
+        _delete(turn, mapping, mapping.stamp)
         generation += 1
     key = keys.event_key(installation, mapping.booking_id, generation)
+    new = replace(
+        mapping,
+        calendar_id=wanted.calendar_id,
+        calendar=wanted.calendar,
+        generation=generation,
+        stamp=Stamp(key, ""),
+        fingerprint="",
+    )
     with turn.writing() as session:
-        mappings.intend(session, turn.business_id, mapping, wanted.calendar_id, key, generation)
-    try:
-        stamp = turn.provider.put(wanted.calendar, key, wanted.event, None)
-    except RemoteGone:
-        _lost(turn, mapping)
-    else:
-        _agreed(turn, mapping, wanted, stamp, "add")
+        mappings.intend(session, turn.business_id, new)
+    with _doubting(turn, new):
+        try:
+            stamp = turn.provider.put(wanted.calendar, key, wanted.event, None)
+        except RemoteGone:
+            _lost(turn, new)
+        else:
+            _agreed(turn, new, wanted, stamp, "add")
 
 
 def _look(turn: Turn, mapping: Mapping) -> RemoteEvent:
@@ -168,16 +199,53 @@ def _look(turn: Turn, mapping: Mapping) -> RemoteEvent:
         return RemoteEvent(mapping.stamp.id, "", mapping.stamp.id, gone=True)
 
 
-def _agreed(turn: Turn, mapping: Mapping, wanted: Wanted, stamp: Stamp, what: str) -> None:
+def _begin(
+    turn: Turn, mapping: Mapping, wanted: Wanted | None = None, lost: RemoteEvent | None = None
+) -> None:
+    """Something is about to be written there, over a version that `lost` against the booking's if there is one."""
+    if mapping.fingerprint or lost is not None:
+        with turn.writing() as session:
+            mappings.unsure(session, turn.business_id, mapping)
+            if wanted is not None and lost is not None and not accept.says(lost, wanted.event):
+                _keep_lost(turn, session, mapping, lost)
+
+
+@contextmanager
+def _noting(turn: Turn, mapping: Mapping) -> Iterator[Session]:
+    """A transaction for what is so by now; the booking app is told in it."""
     with turn.writing() as session:
+        yield session
+        mappings.tell_app(session, [mapping.booking_id])
+
+
+@contextmanager
+def _doubting(turn: Turn, mapping: Mapping) -> Iterator[None]:
+    """Something is written there. Who was held up meanwhile for so long that another one took over may have written
+    over what that one wrote: so it has to be looked at once more, by whoever serves the connection."""
+    try:
+        try:
+            yield
+        except ProviderError:
+            with turn.writing():
+                raise
+    except LeaseLost:
+        with turn.deps.database.tenant(turn.business_id) as session:
+            mappings.doubt(session, turn.business_id, mapping)
+        raise
+
+
+def _agreed(turn: Turn, mapping: Mapping, wanted: Wanted, stamp: Stamp, what: str) -> None:
+    with _noting(turn, mapping) as session:
         mappings.agreed(session, turn.business_id, mapping, stamp, wanted.fingerprint, turn.now())
         _note(turn, session, mapping, what)
 
 
-def _lost(turn: Turn, mapping: Mapping) -> None:
+def _lost(turn: Turn, mapping: Mapping, *, by_them: bool = False) -> None:
     """The event is gone, and a new one is wanted; not for ever where they take none."""
-    with turn.writing() as session:
+    with _noting(turn, mapping) as session:
         mappings.lost(session, turn.business_id, mapping)
+        if by_them:
+            _keep_lost(turn, session, mapping, None)
     if mapping.attempts >= _MOST_LOST:
         _put_off(turn, mapping, NotAccepted(host=turn.kind.title, reason="it takes no new event"))
 
@@ -186,30 +254,28 @@ def _put_off(turn: Turn, mapping: Mapping, error: NotAccepted) -> None:
     log.warning("booking %s in connection %s: %s", mapping.booking_id, turn.id, error)
     chance = int.from_bytes(turn.deps.chance(4)) / 2**32
     until = pause(mapping.attempts + 1, error, turn.now(), chance).until
-    with turn.writing() as session:
+    with _noting(turn, mapping) as session:
         mappings.failed(session, turn.business_id, mapping, str(error), until)
         if not mapping.attempts:
             _note(turn, session, mapping, "add", Outcome.REFUSED, str(error))
 
 
-def _keep_lost(turn: Turn, mapping: Mapping, theirs: RemoteEvent) -> None:
-    """Changed in two places at once: the booking counts, and what the calendar had is kept for whoever wants it."""
-    wanted = theirs.wanted
+def _keep_lost(turn: Turn, session: Session, mapping: Mapping, theirs: RemoteEvent | None) -> None:
+    """Changed, or (None) deleted there, and changed here: the booking counts, and what the calendar had is kept for
+    whoever wants it. Where something of ours may have been on its way, nobody can tell whose version it was."""
+    wanted = theirs.wanted if theirs else None
     after = {"start": wanted.starts_at.isoformat(), "end": wanted.ends_at.isoformat()} if wanted else None
-    told = [
-        {"code": "BOTH_CHANGED", "detail": "Changed in two places at once; the booking's version counts."}
-    ]
-    with turn.writing() as session:
-        synclog.note(
-            session,
-            accept.actor(turn, session),
-            "change",
-            Outcome.RESTORED,
-            booking_id=mapping.booking_id,
-            staff_id=turn.connection.staff_id,
-            after=after,
-            reasons=told,
-        )
+    told = _BOTH if mapping.fingerprint else _UNSURE
+    synclog.note(
+        session,
+        accept.actor(turn, session),
+        "change" if theirs else "cancel",
+        Outcome.RESTORED,
+        booking_id=mapping.booking_id,
+        staff_id=turn.connection.staff_id,
+        after=after,
+        reasons=[told],
+    )
 
 
 def _note(

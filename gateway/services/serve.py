@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from gateway.db import connections, mappings
+from gateway.db import connections, mappings, outbox
 from gateway.services import disconnect, pull, push, turns, watch
 from gateway.services.deps import Deps
-from gateway.services.turns import Turn
+from gateway.services.turns import Ended, Turn
 
 # Whoever was queued and never served is queued again after this long: its worker has died.
 PATIENCE: Final = timedelta(seconds=60)
@@ -26,7 +26,10 @@ def due(deps: Deps, most: int = _MOST) -> list[tuple[int, int]]:
 
 def serve(deps: Deps, business_id: int, connection_id: int) -> bool:
     """One turn; whether it was one. Nothing of it is lost if it ends too early."""
-    return turns.take(deps, business_id, connection_id, _work)
+    ended = turns.take(deps, business_id, connection_id, _work)
+    if ended is Ended.REFUSED:
+        disconnect.give_up(deps, business_id, connection_id)
+    return ended is not Ended.NO_TURN
 
 
 def _work(turn: Turn) -> None:
@@ -46,6 +49,16 @@ def _work(turn: Turn) -> None:
 
 def _is_importing(turn: Turn) -> bool:
     return any(one.is_read and one.read_at is None for one in turn.calendars())
+
+
+def sweep_all(deps: Deps, business_id: int | None = None) -> int:
+    """As `sweep`, for all connections of a business or of everybody; how many events."""
+    found = 0
+    for one in outbox.businesses(deps.database) if business_id is None else [business_id]:
+        with deps.database.tenant(one, read_only=True) as session:
+            known = [each.id for each in connections.of(session, one) if each.sealed is not None]
+        found += sum(sweep(deps, one, id_) for id_ in known)
+    return found
 
 
 def sweep(deps: Deps, business_id: int, connection_id: int) -> int:

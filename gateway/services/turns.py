@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from gateway.core.connected import ConnectedCalendar, Connection, LeaseLost
@@ -69,15 +70,22 @@ class Turn:
             return connections.calendars(session, self.business_id, self.id)
 
 
-def take(deps: Deps, business_id: int, connection_id: int, work: Callable[[Turn], None]) -> bool:
-    """Do some work in a turn; whether there was one. What the provider refuses ends it, and is noted; a fault of our
-    own is noted and raised."""
+class Ended(StrEnum):
+    """How a turn ended: there was none to be had; well; or the provider refused something, which is noted."""
+
+    NO_TURN = "no turn"
+    WELL = "well"
+    REFUSED = "refused"
+
+
+def take(deps: Deps, business_id: int, connection_id: int, work: Callable[[Turn], None]) -> Ended:
+    """Do some work in a turn. A fault of our own is noted and raised."""
     now = deps.now()
     with deps.database.tenant(business_id) as session:
         lease = connections.take_lease(session, business_id, connection_id, now, now + LEASE)
         connection = connections.get(session, business_id, connection_id)
     if lease is None:
-        return False
+        return Ended.NO_TURN
     try:
         work(_open(deps, connection, lease))
         with deps.database.tenant(business_id) as session:
@@ -89,13 +97,14 @@ def take(deps: Deps, business_id: int, connection_id: int, work: Callable[[Turn]
     except ProviderError as error:
         log.warning("connection %s of business %s: %s", connection_id, business_id, error)
         note_failure(deps, connection, lease, error)
+        return Ended.REFUSED
     except Exception:
         note_failure(deps, connection, lease, _OUR_OWN)
         raise
     finally:
         with deps.database.tenant(business_id) as session:
             connections.release(session, business_id, connection_id, lease)
-    return True
+    return Ended.WELL
 
 
 def note_failure(deps: Deps, connection: Connection, lease: int, error: ProviderError) -> None:

@@ -723,9 +723,7 @@ def test_a_cursor_that_is_too_old_has_expired(harness: Harness, there: CalendarP
     assert told(there, harness.main, cursor)[0] == []
 
 
-@pytest.mark.parametrize(
-    "nonsense", ["nonsense", "[]", '["","nothing","here"]', '[false,-1,999,""]', "{}"]
-)
+@pytest.mark.parametrize("nonsense", ["nonsense", "[]", '["","nothing","here"]', '[false,-1,999,""]', "{}"])
 def test_a_cursor_of_somebody_elses_has_expired(
     harness: Harness, there: CalendarProvider, nonsense: str
 ) -> None:

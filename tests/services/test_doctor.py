@@ -153,13 +153,13 @@ def test_booking_apps_that_can_not_be_asked_are_found(the_town, tmp_path: Path) 
     assert "secrets" not in named(the_town.deps)
     one, two = with_keys(the_town.deps, tmp_path, 1), with_keys(the_town.deps, tmp_path, 2)
     said = [delegate.configure(one, 1, "https://app.example/S3CR3T")]
-    assert named(one)["secrets"] == Check("secrets", True, "1 booking apps can be asked")
+    assert named(one)["secrets"] == Check("secrets", True, "1 stored secrets can be opened")
     said.append(delegate.configure(two, 2, "https://app.example/S3CR3T"))
 
     lost = named(one)["secrets"]
     assert lost.ok is False
-    assert lost.words.startswith("1 booking apps can't be asked")
-    assert "that of business 2: the key that it was sealed with is not among" in lost.words
+    assert lost.words.startswith("1 stored secrets can't be opened")
+    assert "one of business 2: the key that it was sealed with is not among" in lost.words
     assert "rules delegate --business-id 2" in lost.remedy
 
     none = named(the_town.deps)["secrets"]

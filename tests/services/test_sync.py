@@ -5,7 +5,9 @@ Every fault of the providers that breaks products, and every state that a connec
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -288,6 +290,28 @@ class TestOthers:
         [(row,)] = world.town.sql("SELECT e::text FROM daybridge.external_calendar_events e")
         for private in ("lawyer", "Room", "Court"):
             assert private not in str(row)
+
+    def test_titles_are_read_if_their_owner_wants_that_and_forgotten_when_not(
+        self, world: Linked, alice: Human, owner: Owner, connection: int
+    ) -> None:
+        alice.create(event("Dentist", world.in_days(2)))
+        world.poll()
+
+        def choose(titles: bool) -> list[tuple[object, ...]]:
+            shown = accounts.view(world.deps, owner, connection)
+            assert shown.receiving is not None
+            accounts.choose(
+                world.deps, owner, connection, receives=shown.receiving.calendar.id,
+                blocks=[one.calendar.id for one in shown.calendars if one.calendar.blocks], detail=Detail.FULL,
+                rules=shown.connection.rules, titles=titles,
+            )  # fmt: skip
+            now = world.town.sql("SELECT title FROM daybridge.external_calendar_events")
+            world.poll()
+            return [*now, *world.town.sql("SELECT title FROM daybridge.external_calendar_events")]
+
+        assert choose(True) == [("",), ("Dentist",)]
+        assert choose(False) == [("",), ("",)]
+        assert len(world.busy()) == 1
 
     def test_our_own_events_never_block(self, world: Linked, alice: Human, connection: int) -> None:
         put(world)
@@ -644,6 +668,39 @@ class TestDisconnecting:
         disconnect.begin(world.deps, owner, connection, remove=True)
         assert (world.state(connection), world.busy()) == (State.DISCONNECTED, [])
 
+    def test_from_an_account_that_shuts_us_out_while_we_are_leaving(
+        self, world: Linked, alice: Human, owner: Owner, connection: int
+    ) -> None:
+        put(world)
+        disconnect.begin(world.deps, owner, connection, remove=True)
+        world.google.revoke_grant("alice@harbor.example")
+        world.clock.now += timedelta(hours=2)
+        world.settle()
+        assert world.state(connection) is State.DISCONNECTED
+        assert world.town.sql("SELECT count(*) FROM daybridge.calendar_event_mappings") == [(0,)]
+
+    def test_from_a_provider_that_this_installation_has_no_more(
+        self, world: Linked, alice: Human, owner: Owner, connection: int
+    ) -> None:
+        without = replace(world.deps, providers={})
+        disconnect.begin(without, owner, connection, remove=True)
+        assert world.state(connection) is State.DISCONNECTED
+
+    def test_one_of_two_connections_of_an_account_leaves_the_other_one_its_permission(
+        self, world: Linked, alice: Human, owner: Owner, connection: int
+    ) -> None:
+        """Google takes back all that an account's owner has agreed to, not only what is given back."""
+        world.google.behaviour.revoke_ends_grant = True
+        world.town.sql("UPDATE staff_members SET email = 'other@harbor.example' WHERE id = 11")
+        world.town.sql("UPDATE users SET email = 'other@harbor.example' WHERE id = 101")
+        twice = world.connect(world.owner(world.town.alice, manages=True), staff_id=0, consent=True)
+        world.settle()
+        disconnect.begin(world.deps, owner, connection, remove=True)
+        world.settle()
+        booking = put(world)
+        assert world.state(twice) is State.IN_STEP
+        assert event_of(world, alice, booking)
+
     def test_and_connected_again_it_is_in_step_with_one_event_each(
         self, world: Linked, alice: Human, owner: Owner, connection: int
     ) -> None:
@@ -663,7 +720,16 @@ def test_what_lets_us_in_is_sealed_and_can_be_sealed_anew(
     assert isinstance(sealed, bytes)
     for secret in (b"ya29", b"1//", world.google.client_secret.encode(), b"access"):
         assert secret not in sealed
-    assert seals.look(world.deps).stored >= 1
+    assert seals.look(world.deps).stored == 1
+    file = Path(world.deps.settings.credentials_file)
+    old = base64.b64encode(bytes([1]) * 32).decode()
+    file.write_text(
+        file.read_text().replace(f'["{old}"]', f'["{base64.b64encode(bytes([2]) * 32).decode()}", "{old}"]')
+    )
+    assert seals.rotate(world.deps).renewed == 1
+    file.write_text(file.read_text().replace(f', "{old}"', ""))
+    world.clock.now += timedelta(hours=2)
+    assert event_of(world, alice, put(world))
 
 
 def test_rules_of_a_business_hold_for_providers_too(world: Linked, alice: Human, connection: int) -> None:

@@ -14,6 +14,7 @@ ALTER TABLE daybridge.calendar_connections
     ADD COLUMN tentative_blocks boolean NOT NULL DEFAULT true,
     ADD COLUMN all_day_blocks   boolean NOT NULL DEFAULT true,
     ADD COLUMN titles           boolean NOT NULL DEFAULT false,
+    ADD COLUMN held_in          text NOT NULL DEFAULT '',  -- the business's zone that whole days were held in
     ADD COLUMN created_at       timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN connected_at     timestamptz,
     ADD COLUMN leaving          boolean NOT NULL DEFAULT false,  -- our events there are being taken away
@@ -260,22 +261,21 @@ BEGIN
           AND attname IN ('calendar_event_id', 'calendar_event_status')) < 2 THEN
         RETURN;
     END IF;
-    WITH held AS (
-        SELECT b.id FROM public.bookings b
-        WHERE b.business_id = daybridge.tenant() AND b.id = ANY (ids) ORDER BY b.id FOR NO KEY UPDATE SKIP LOCKED
-    ), told AS (
-        SELECT DISTINCT ON (h.id) h.id, nullif(m.remote_id, '') AS event_id,
+    WITH told AS (
+        SELECT DISTINCT ON (b.id) b.id, nullif(m.remote_id, '') AS event_id,
                CASE WHEN m.booking_id IS NULL THEN 0 WHEN m.last_error <> '' THEN 3
                     WHEN m.wanted > m.pushed THEN 1 WHEN m.etag = '' THEN 0 ELSE 2 END AS status
-        FROM held h
-        JOIN public.bookings b ON b.id = h.id
-        LEFT JOIN daybridge.calendar_event_mappings m ON m.business_id = daybridge.tenant() AND m.booking_id = h.id
-        ORDER BY h.id, m.connection_id
+        FROM public.bookings b
+        LEFT JOIN daybridge.calendar_event_mappings m ON m.business_id = daybridge.tenant() AND m.booking_id = b.id
+        WHERE b.business_id = daybridge.tenant() AND b.id = ANY (ids)
+        ORDER BY b.id, m.connection_id
+    ), held AS (
+        SELECT b.id, told.event_id, told.status FROM told JOIN public.bookings b ON b.id = told.id
+        WHERE (b.calendar_event_id, b.calendar_event_status) IS DISTINCT FROM (told.event_id, told.status)
+        ORDER BY b.id FOR NO KEY UPDATE OF b SKIP LOCKED
     )
-    UPDATE public.bookings b SET calendar_event_id = told.event_id, calendar_event_status = told.status
-    FROM told
-    WHERE b.id = told.id
-      AND (b.calendar_event_id, b.calendar_event_status) IS DISTINCT FROM (told.event_id, told.status);
+    UPDATE public.bookings b SET calendar_event_id = held.event_id, calendar_event_status = held.status
+    FROM held WHERE b.id = held.id;
 END $$;
 
 -- A staff member's first connection becomes the app's default one, if the app has a column for that. Where that column
