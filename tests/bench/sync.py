@@ -62,6 +62,10 @@ FROM (SELECT n, date_trunc('hour', now() AT TIME ZONE 'UTC') + interval '3 days'
                   + n / %(staff)s * interval '1 hour' AS at
       FROM generate_series(0, %(count)s - 1) n) t
 """
+_LIVES = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'idle' AND query ILIKE 'LISTEN %'
+"""
 _LEFT = "SELECT count(*) FROM daybridge.calendar_event_mappings WHERE wanted > pushed OR look"
 
 
@@ -318,7 +322,10 @@ def _bench() -> Iterator[Bench]:
                 here = replace(deps, settings=chosen)
                 google.register(connect.redirect(here, "google"))
                 with _worker(config, folder):
-                    yield Bench(here, google, folder, app)
+                    bench = Bench(here, google, folder, app)
+                    # It reads its queue's version first, and then says that it lives.
+                    bench.wait("the worker", lambda: bench.count(_LIVES) > 0)
+                    yield bench
         deps.database.close()
 
 

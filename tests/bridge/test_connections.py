@@ -159,12 +159,14 @@ class TestEachState:
     def test_catching_up(self, scene: Scene, connected: tuple[TestApp, int]) -> None:
         app, id_ = connected
         scene.town.sql("UPDATE daybridge.calendar_event_mappings SET wanted = wanted + 1")
-        self.look(card(app.get(PAGE), id_), "Catching up", "3 changes wait to go out", "")
+        self.look(card(app.get(PAGE), id_), "Catching up", "3 changes wait", "")
 
     def test_stale(self, scene: Scene, connected: tuple[TestApp, int]) -> None:
         app, id_ = connected
         scene.later(hours=2)
-        self.look(card(app.get(PAGE), id_), "Out of date", "No answer since", "Check now")
+        self.look(
+            card(app.get(PAGE), id_), "Out of date", "The last answer came today at 12:00.", "Check now"
+        )
 
     @pytest.mark.parametrize(("refused", "needs"), [(True, True), (False, False)])
     def test_what_needs_one_stands_at_the_top(
