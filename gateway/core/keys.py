@@ -8,13 +8,14 @@ from hashlib import sha256
 from gateway.core import event
 
 
-def event_key(installation: str, booking_id: int, generation: int) -> str:
-    """The same for each attempt to make the same event, so that repeating one can't make a second event.
+def event_key(maker: str, booking_id: int, generation: int) -> str:
+    """The same for each attempt to make the same event, so that repeating one can't make a second event. `maker` is the
+    connection of an installation.
 
     The next `generation` is for an event that was deleted there: some providers never give a used id again. Forty
-    letters of a-v and 0-9, which Google takes as an id; no two installations have one in common.
+    letters of a-v and 0-9, which Google takes as an id; no two makers have one in common.
     """
-    digest = sha256(f"{installation}/{booking_id}/{generation}".encode()).digest()
+    digest = sha256(f"{maker}/{booking_id}/{generation}".encode()).digest()
     return b32hexencode(digest[:25]).decode().lower()
 
 

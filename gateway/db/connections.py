@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.core.blocking import BlockRules
-from gateway.core.connected import ConnectedCalendar, Connection, LeaseLost
+from gateway.core.connected import Connection, LeaseLost
 from gateway.core.connection import Facts
 from gateway.core.errors import NotYours
 from gateway.core.model import Detail
-from gateway.core.remote import RemoteCalendar
 from gateway.core.retry import Pause
 from gateway.db import queries
 from gateway.db.engine import Database, Row, Session
 
 _SQL = queries.load("connections.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How many requests a minute may be sent for an account, and for all accounts of a provider; with what each is
+    called."""
+
+    account: str
+    of_account: int
+    all: str
+    of_all: int
 
 
 def get(session: Session, business_id: int, id_: int) -> Connection:
@@ -33,11 +44,6 @@ def of(session: Session, business_id: int, staff_id: int | None = None) -> list[
     return [_connection(business_id, row) for row in rows]
 
 
-def calendars(session: Session, business_id: int, connection_id: int) -> list[ConnectedCalendar]:
-    rows = session.all(_SQL["calendars"], business_id=business_id, connection_id=connection_id)
-    return [ConnectedCalendar(*row) for row in rows]
-
-
 def make(
     session: Session, business_id: int, staff_id: int | None, provider: str, account: str, key: str
 ) -> int:
@@ -52,31 +58,6 @@ def make(
 
 def let_in(session: Session, business_id: int, id_: int, account: str, sealed: bytes, now: datetime) -> None:
     session.run(_SQL["open"], business_id=business_id, id=id_, account=account, sealed=sealed, now=now)
-
-
-def list_calendars(
-    session: Session, business_id: int, connection_id: int, found: Sequence[RemoteCalendar]
-) -> None:
-    """Keep which calendars the account has at present."""
-    session.run(
-        _SQL["list_calendars"],
-        business_id=business_id,
-        connection_id=connection_id,
-        remote_ids=[one.id for one in found],
-        names=[one.name for one in found],
-        zones=[one.zone for one in found],
-        writable=[one.writable for one in found],
-        main=[one.primary for one in found],
-    )
-
-
-def choose(
-    session: Session, business_id: int, connection_id: int, receives: int | None, blocks: Collection[int]
-) -> None:
-    """Have one calendar (or none) receive bookings and these block time, and no others."""
-    key = {"business_id": business_id, "connection_id": connection_id, "receives": receives}
-    session.run(_SQL["stop_receiving"], **key)
-    session.run(_SQL["choose"], **key, blocks=list(blocks))
 
 
 def set_rules(
@@ -107,12 +88,8 @@ def keep_lease(session: Session, business_id: int, id_: int, lease: int, until: 
 
 
 def release(session: Session, business_id: int, id_: int, lease: int) -> None:
+    """Its turn went well: somebody else may have the next one, and whatever was wrong before is not any more."""
     session.run(_SQL["release"], business_id=business_id, id=id_, lease=lease)
-
-
-def went_well(session: Session, business_id: int, id_: int, lease: int) -> None:
-    """Whatever was wrong before is not any more."""
-    session.run(_SQL["went_well"], business_id=business_id, id=id_, lease=lease)
 
 
 def failed(
@@ -177,6 +154,11 @@ def ask_pull(
     return session.run(_SQL["ask_pull"], business_id=business_id, id=id_, now=now, now_please=now_please) > 0
 
 
+def called(session: Session, business_id: int, id_: int, now: datetime, moment: timedelta) -> None:
+    """Its provider says that something has changed; who was served less than a moment ago is read a moment later."""
+    session.run(_SQL["called"], business_id=business_id, id=id_, now=now, moment=moment)
+
+
 def leave(session: Session, business_id: int, id_: int) -> None:
     """Have our events there taken away; then it is closed."""
     session.run(_SQL["leave"], business_id=business_id, id=id_)
@@ -188,33 +170,10 @@ def close(session: Session, business_id: int, id_: int, now: datetime) -> None:
     session.run(_SQL["forget_readings"], business_id=business_id, connection_id=id_)
 
 
-def read_anew(session: Session, business_id: int, connection_id: int) -> None:
-    """Have its calendars read from their start; what is known of them counts meanwhile."""
-    session.run(_SQL["read_anew"], business_id=business_id, connection_id=connection_id)
-
-
 def moved(session: Session, business_id: int, id_: int, zone: str) -> bool:
     """Whether whole days were held in another zone so far; from now on they are held in this one."""
     before = session.one(_SQL["move"], business_id=business_id, id=id_, zone=zone)
     return before is not None and before[0] != ""
-
-
-def begin_round(session: Session, business_id: int, calendar_id: int) -> int:
-    """All of a calendar is read from its start; which round that is."""
-    return int(session.value(_SQL["begin_round"], business_id=business_id, id=calendar_id))
-
-
-def count_imported(session: Session, business_id: int, calendar_id: int, count: int) -> None:
-    session.run(_SQL["count_imported"], business_id=business_id, id=calendar_id, count=count)
-
-
-def end_round(
-    session: Session, business_id: int, calendar_id: int, cursor: str, now: datetime, *, whole: bool
-) -> None:
-    """Everything up to this cursor is kept."""
-    session.run(
-        _SQL["end_round"], business_id=business_id, id=calendar_id, cursor=cursor, now=now, whole=whole
-    )
 
 
 def queue(
@@ -231,10 +190,19 @@ def queue(
         ]
 
 
-def spend(database: Database, name: str, per_minute: int, now: datetime) -> float:
-    """Take one request out of a budget that all processes share; how many seconds to wait for one, 0 if there was."""
+def spend(database: Database, budgets: Budgets, now: datetime) -> float:
+    """Take one request out of budgets that all processes share; how many seconds to wait for one, 0 if there was."""
     with database.nobody(read_only=False) as session:
-        return float(session.value(_SQL["spend"], name=name, per_minute=per_minute, now=now))
+        return float(
+            session.value(
+                _SQL["spend"],
+                account=budgets.account,
+                of_account=budgets.of_account,
+                all=budgets.all,
+                of_all=budgets.of_all,
+                now=now,
+            )
+        )
 
 
 def is_shared(database: Database, connection: Connection) -> bool:

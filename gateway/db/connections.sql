@@ -20,13 +20,6 @@ WHERE k.business_id = %(business_id)s::bigint
   AND (%(id)s::bigint IS NOT NULL OR k.closed_at IS NULL)
 ORDER BY k.id;
 
--- name: calendars
-SELECT id, remote_id, name, zone, writable, main, listed, blocks, receives, cursor, round, imported, read_at,
-       read_whole_at
-FROM daybridge.connection_calendars
-WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
-ORDER BY main DESC, name, id;
-
 -- name: by_account
 SELECT id FROM daybridge.calendar_connections
 WHERE business_id = %(business_id)s::bigint AND provider = %(provider)s AND account_key = %(account_key)s
@@ -44,38 +37,6 @@ SET sealed = %(sealed)s, account = %(account)s, connected_at = coalesce(connecte
     closed_at = NULL, refused_at = NULL, leaving = false, failures = 0, failing_since = NULL, last_error = '',
     not_before = NULL, paused_by_them = false, pull_asked_at = %(now)s::timestamptz, queued_at = NULL
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
-
--- name: list_calendars
--- The account's calendars as it has them now; what it no longer has stays, for its time is still held.
-WITH told AS (
-    SELECT * FROM unnest(%(remote_ids)s::text[], %(names)s::text[], %(zones)s::text[], %(writable)s::boolean[],
-                         %(main)s::boolean[]) AS t (remote_id, name, zone, writable, main)
-), gone AS (
-    UPDATE daybridge.connection_calendars SET listed = false
-    WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
-      AND remote_id <> ALL (%(remote_ids)s::text[])
-)
-INSERT INTO daybridge.connection_calendars (business_id, connection_id, remote_id, name, zone, writable, main)
-SELECT %(business_id)s::bigint, %(connection_id)s::bigint, t.* FROM told t
-ON CONFLICT (business_id, connection_id, remote_id) DO UPDATE
-SET name = EXCLUDED.name, zone = EXCLUDED.zone, writable = EXCLUDED.writable, main = EXCLUDED.main, listed = true;
-
--- name: choose
--- Which calendars block time and which one receives bookings. A calendar that begins to matter is read from its start.
-UPDATE daybridge.connection_calendars
-SET blocks = id = ANY (%(blocks)s::bigint[]), receives = id IS NOT DISTINCT FROM %(receives)s::bigint,
-    cursor = CASE WHEN NOT (blocks OR receives) OR id = ANY (%(blocks)s::bigint[]) AND NOT blocks THEN '' ELSE cursor END,
-    read_at = CASE WHEN NOT (blocks OR receives) OR id = ANY (%(blocks)s::bigint[]) AND NOT blocks THEN NULL
-                   ELSE read_at END
-WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
-  AND (blocks, receives) IS DISTINCT FROM
-      (id = ANY (%(blocks)s::bigint[]), id IS NOT DISTINCT FROM %(receives)s::bigint);
-
--- name: stop_receiving
--- So that no two receive at once, for a moment, when another one begins to.
-UPDATE daybridge.connection_calendars SET receives = false
-WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
-  AND receives AND id IS DISTINCT FROM %(receives)s::bigint;
 
 -- name: set_rules
 UPDATE daybridge.calendar_connections
@@ -97,24 +58,22 @@ UPDATE daybridge.calendar_connections SET lease_until = %(until)s::timestamptz
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
 
 -- name: release
-UPDATE daybridge.calendar_connections SET lease_until = NULL
-WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
-
--- name: went_well
+-- Whatever was wrong before is not any more.
 UPDATE daybridge.calendar_connections
-SET failures = 0, failing_since = NULL, last_error = '', not_before = NULL, paused_by_them = false
-WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint AND failures > 0;
+SET lease_until = NULL, failures = 0, failing_since = NULL, last_error = '', not_before = NULL, paused_by_them = false
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
 
 -- name: failed
 UPDATE daybridge.calendar_connections
 SET failures = failures + 1, failing_since = coalesce(failing_since, %(now)s::timestamptz), last_error = %(error)s,
-    not_before = %(not_before)s::timestamptz, paused_by_them = %(theirs)s,
+    not_before = %(not_before)s::timestamptz, paused_by_them = %(theirs)s, lease_until = NULL,
     refused_at = CASE WHEN %(refused)s THEN coalesce(refused_at, %(now)s::timestamptz) ELSE refused_at END
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
 
 -- name: postpone
 -- Not our turn yet: nothing has failed.
-UPDATE daybridge.calendar_connections SET not_before = %(not_before)s::timestamptz, paused_by_them = false
+UPDATE daybridge.calendar_connections
+SET not_before = %(not_before)s::timestamptz, paused_by_them = false, lease_until = NULL
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND lease = %(lease)s::bigint;
 
 -- name: pulled
@@ -138,6 +97,14 @@ WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND stopped_
 SELECT stopped_at, stop FROM daybridge.calendar_connections
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND stopped_at IS NOT NULL;
 
+-- name: called
+-- Its provider says that something has changed there. Often that was us: who was served a moment ago is read a moment
+-- later, and once for all that was written meanwhile.
+UPDATE daybridge.calendar_connections
+SET pull_asked_at = CASE WHEN pull_asked_at > %(now)s::timestamptz THEN pull_asked_at
+                         ELSE greatest(%(now)s::timestamptz, served_at + %(moment)s::interval) END
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND closed_at IS NULL;
+
 -- name: ask_pull
 -- Somebody, or something, says that it should be read; at once, unless they asked us to stay away.
 UPDATE daybridge.calendar_connections
@@ -146,8 +113,9 @@ SET pull_asked_at = %(now)s::timestamptz, queued_at = NULL,
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND closed_at IS NULL;
 
 -- name: leave
+-- Who is at it at this moment has no say any more.
 UPDATE daybridge.calendar_connections
-SET leaving = true, queued_at = NULL, stopped_at = NULL, stop = NULL
+SET leaving = true, queued_at = NULL, stopped_at = NULL, stop = NULL, lease = lease + 1, lease_until = NULL
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND closed_at IS NULL;
 
 -- name: close
@@ -160,10 +128,6 @@ WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
 UPDATE daybridge.connection_calendars SET cursor = '', read_at = NULL, read_whole_at = NULL, imported = 0
 WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint;
 
--- name: read_anew
-UPDATE daybridge.connection_calendars SET cursor = ''
-WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint;
-
 -- name: move
 -- What whole days were held in before, if that was another zone.
 WITH before AS (
@@ -173,26 +137,15 @@ WITH before AS (
 UPDATE daybridge.calendar_connections SET held_in = %(zone)s FROM before
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint RETURNING before.held_in;
 
--- name: begin_round
-UPDATE daybridge.connection_calendars SET round = round + 1, imported = 0, cursor = ''
-WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint RETURNING round;
-
--- name: count_imported
-UPDATE daybridge.connection_calendars SET imported = imported + %(count)s::int
-WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
-
--- name: end_round
-UPDATE daybridge.connection_calendars
-SET cursor = %(cursor)s, read_at = %(now)s::timestamptz,
-    read_whole_at = CASE WHEN %(whole)s THEN %(now)s::timestamptz ELSE read_whole_at END
-WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
-
 -- name: queue
 SELECT business_id, connection_id
 FROM daybridge.queue_connections(%(now)s::timestamptz, %(poll)s::interval, %(patience)s::interval, %(most)s::int);
 
 -- name: spend
-SELECT daybridge.spend(%(name)s, %(per_minute)s::double precision, %(now)s::timestamptz);
+-- One place in the account's budget, and if there is one, one in that of all.
+SELECT CASE WHEN own.wait > 0 THEN own.wait
+            ELSE daybridge.spend(%(all)s, %(of_all)s::double precision, %(now)s::timestamptz) END
+FROM (SELECT daybridge.spend(%(account)s, %(of_account)s::double precision, %(now)s::timestamptz) AS wait OFFSET 0) own;
 
 -- name: default_connection
 SELECT id FROM daybridge.calendar_connections

@@ -21,12 +21,14 @@ def want(session: Session, business_id: int, booking_ids: Sequence[int], now: da
 
 
 def want_all(session: Session, business_id: int, connection_id: int, now: datetime) -> None:
-    """Everything that this connection shows or shall show has to be looked after."""
+    """Everything that this connection shows or shall show has to be looked after; by others of its account too, since
+    one of them shows each booking."""
     session.run(_SQL["want_all"], business_id=business_id, connection_id=connection_id, now=now)
 
 
 def want_again(session: Session, business_id: int, connection_id: int) -> None:
-    """Have other connections of the same account take over what this one showed."""
+    """Have other connections of the same account take over what this one showed, and will show no more: they look what
+    it has left there before they add anything."""
     session.run(_SQL["want_again"], business_id=business_id, connection_id=connection_id)
 
 
@@ -77,6 +79,23 @@ def intend(session: Session, business_id: int, new: Mapped) -> None:
         remote_id=new.stamp.id,
         generation=new.generation,
     )
+
+
+def adopt(
+    session: Session, business_id: int, connection_id: int, calendar_id: int, left: Mapping[int, Stamp]
+) -> None:
+    """Look after these events of bookings, found in a calendar, from now on; but for what somebody else looks after,
+    and where there is another one or none is wanted."""
+    if left:
+        session.run(
+            _SQL["adopt"],
+            business_id=business_id,
+            connection_id=connection_id,
+            calendar_id=calendar_id,
+            booking_ids=list(left),
+            remote_ids=[stamp.id for stamp in left.values()],
+            etags=[stamp.etag for stamp in left.values()],
+        )
 
 
 def unsure(session: Session, business_id: int, mapping: Mapped) -> None:

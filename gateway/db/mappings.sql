@@ -6,8 +6,8 @@ WITH bumped AS (
     WHERE business_id = %(business_id)s::bigint AND booking_id = ANY (%(ids)s::bigint[])
     RETURNING booking_id, connection_id
 )
-INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id)
-SELECT %(business_id)s::bigint, r.booking_id, r.connection_id
+INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id, generation)
+SELECT %(business_id)s::bigint, r.booking_id, r.connection_id, r.generation
 FROM daybridge.receivers(%(business_id)s::bigint, %(ids)s::bigint[]) r
 JOIN daybridge.bookings b ON b.business_id = %(business_id)s::bigint AND b.id = r.booking_id
 WHERE b.status IN (0, 1, 3, 4) AND b.end_time > %(now)s::timestamptz AT TIME ZONE 'UTC'
@@ -20,37 +20,49 @@ SELECT EXISTS (SELECT FROM daybridge.calendar_connections
                WHERE business_id = %(business_id)s::bigint AND connected_at IS NOT NULL);
 
 -- name: want_all
--- Every booking to come that this connection shall show, and every one that it shows.
-WITH bumped AS (
-    UPDATE daybridge.calendar_event_mappings SET wanted = wanted + 1, not_before = NULL
-    WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
-    RETURNING booking_id
+-- Every booking to come that this connection shall show, and every one that it shows; and the same of others that reach
+-- the same account, for one of them shows each booking.
+WITH same AS (
+    SELECT other.id, other.staff_member_id
+    FROM daybridge.calendar_connections k
+    JOIN daybridge.calendar_connections other
+      ON other.business_id = %(business_id)s::bigint
+         AND (other.id = k.id OR (other.provider, other.account_key) = (k.provider, k.account_key) AND k.account_key <> '')
+    WHERE k.business_id = %(business_id)s::bigint AND k.id = %(connection_id)s::bigint
+), bumped AS (
+    UPDATE daybridge.calendar_event_mappings m SET wanted = wanted + 1, not_before = NULL
+    FROM same WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = same.id
+    RETURNING m.booking_id, m.connection_id
 ), mine AS (
     SELECT array_agg(b.id) AS ids
     FROM daybridge.bookings b
-    JOIN daybridge.calendar_connections k
-      ON k.business_id = %(business_id)s::bigint AND k.id = %(connection_id)s::bigint
-         AND (k.staff_member_id IS NULL OR k.staff_member_id = b.staff_member_id)
     WHERE b.business_id = %(business_id)s::bigint AND b.status IN (0, 1, 3, 4)
       AND b.end_time > %(now)s::timestamptz AT TIME ZONE 'UTC'
+      AND EXISTS (SELECT FROM same WHERE same.staff_member_id IS NULL OR same.staff_member_id = b.staff_member_id)
 )
-INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id)
-SELECT %(business_id)s::bigint, r.booking_id, r.connection_id
+INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id, generation)
+SELECT %(business_id)s::bigint, r.booking_id, r.connection_id, r.generation
 FROM mine CROSS JOIN LATERAL daybridge.receivers(%(business_id)s::bigint, coalesce(mine.ids, '{}')) r
-WHERE r.connection_id = %(connection_id)s::bigint
-  AND NOT EXISTS (SELECT FROM bumped u WHERE u.booking_id = r.booking_id)
+JOIN same ON same.id = r.connection_id
+WHERE NOT EXISTS (SELECT FROM bumped u WHERE u.booking_id = r.booking_id AND u.connection_id = r.connection_id)
 ON CONFLICT (business_id, booking_id, connection_id) DO NOTHING;
 
 -- name: want_again
--- What several connections of one account share by turns: who remains takes over what the other one showed.
-INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id)
-SELECT %(business_id)s::bigint, r.booking_id, r.connection_id
-FROM daybridge.receivers(%(business_id)s::bigint,
-                         ARRAY(SELECT m.booking_id FROM daybridge.calendar_event_mappings m
-                               WHERE m.business_id = %(business_id)s::bigint
-                                 AND m.connection_id = %(connection_id)s::bigint)) r
-WHERE r.connection_id <> %(connection_id)s::bigint
-ON CONFLICT (business_id, booking_id, connection_id) DO NOTHING;
+-- What several connections of one account share by turns: who remains takes over what the other one showed, and reads
+-- the calendar from its start before.
+WITH taken AS (
+    INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id, generation)
+    SELECT %(business_id)s::bigint, r.booking_id, r.connection_id, r.generation
+    FROM daybridge.receivers(%(business_id)s::bigint,
+                             ARRAY(SELECT m.booking_id FROM daybridge.calendar_event_mappings m
+                                   WHERE m.business_id = %(business_id)s::bigint
+                                     AND m.connection_id = %(connection_id)s::bigint)) r
+    WHERE r.connection_id <> %(connection_id)s::bigint
+    ON CONFLICT (business_id, booking_id, connection_id) DO NOTHING
+    RETURNING connection_id
+)
+UPDATE daybridge.connection_calendars c SET cursor = '', read_at = NULL
+WHERE c.business_id = %(business_id)s::bigint AND c.receives AND c.connection_id IN (SELECT connection_id FROM taken);
 
 -- name: due
 -- What is to be looked after, of what is nearest in time first; with the calendar where it is.
@@ -87,6 +99,17 @@ SET calendar_id = %(calendar_id)s::bigint, remote_id = %(remote_id)s, generation
     fingerprint = ''
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint;
+
+-- name: adopt
+-- Events that are in a calendar and that nobody looks after are this connection's from now on, to be written over.
+UPDATE daybridge.calendar_event_mappings m
+SET calendar_id = %(calendar_id)s::bigint, remote_id = found.remote_id, etag = found.etag, fingerprint = ''
+FROM unnest(%(booking_ids)s::bigint[], %(remote_ids)s::text[], %(etags)s::text[]) AS found (booking_id, remote_id, etag)
+WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = %(connection_id)s::bigint
+  AND m.booking_id = found.booking_id AND m.remote_id = ''
+  AND NOT EXISTS (SELECT FROM daybridge.calendar_event_mappings other
+                  WHERE other.business_id = %(business_id)s::bigint AND other.booking_id = found.booking_id
+                    AND other.remote_id = found.remote_id);
 
 -- name: unsure
 -- Something is about to be written there.

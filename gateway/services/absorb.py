@@ -12,7 +12,7 @@ from typing import Final
 from gateway.core import foreign, keys
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.foreign import Piece
-from gateway.core.remote import RemoteEvent, Window
+from gateway.core.remote import RemoteEvent, Stamp, Window
 from gateway.core.zones import or_utc
 from gateway.db import bookings, busy, calendars, connections, external, mappings
 from gateway.db.engine import Session
@@ -40,11 +40,13 @@ def absorb(
     events: Sequence[RemoteEvent],
     round_: int,
 ) -> None:
-    """Keep what was told. Of bookings' own events only those are marked of which we know another version."""
+    """Keep what was told. Of bookings' own events only those are marked of which we know another version; those that
+    were left there at an earlier time, and that nobody looks after, are taken over before they are made once more."""
     own = ours(session, connection, calendar, events)
     seen = {one.id: "" if one.gone else one.etag for one in events if one.id in own}
     if seen:
         mappings.look(session, connection.business_id, calendar.id, seen)
+        _adopt(session, connection, calendar, [one for one in events if one.tag and not one.gone])
     shelf = shelf_of(connection, calendar)
     if shelf is not None:
         _absorb(session, deps, connection, shelf, [one for one in events if one.id not in own], round_)
@@ -58,6 +60,16 @@ def ours(
     marked = {one.id for one in events if keys.booking_of(one.tag, installation) is not None}
     known = mappings.ours(session, connection.business_id, calendar.id, [one.id for one in events])
     return marked | known
+
+
+def _adopt(
+    session: Session, connection: Connection, calendar: ConnectedCalendar, events: Sequence[RemoteEvent]
+) -> None:
+    if calendar.receives:
+        installation = calendars.installation(session)
+        named = {keys.booking_of(one.tag, installation): Stamp(one.id, one.etag) for one in events}
+        left = {booking_id: stamp for booking_id, stamp in named.items() if booking_id is not None}
+        mappings.adopt(session, connection.business_id, connection.id, calendar.id, left)
 
 
 def shelf_of(connection: Connection, calendar: ConnectedCalendar) -> Shelf | None:

@@ -16,7 +16,7 @@ from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.connection import Told
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.model import Detail
-from gateway.db import bookings, busy, connections, external, mappings, standing
+from gateway.db import bookings, busy, connections, external, mappings, readings, standing
 from gateway.db.engine import Session
 from gateway.services import absorb
 from gateway.services.deps import Deps
@@ -132,9 +132,9 @@ def choose(
     business_id = owner.business_id
     with deps.database.tenant(business_id) as session:
         before = require(session, owner, connection_id)
-        known = connections.calendars(session, business_id, connection_id)
+        known = readings.calendars(session, business_id, connection_id)
         _require_choice(known, receives, blocks)
-        connections.choose(session, business_id, connection_id, receives, blocks)
+        readings.choose(session, business_id, connection_id, receives, blocks)
         connections.set_rules(session, business_id, connection_id, detail, rules, titles=titles)
         if before.staff_id is not None:
             busy.lock_staff(session, business_id, [before.staff_id])
@@ -144,10 +144,10 @@ def choose(
         if titles != before.titles:
             # What was read with titles is forgotten at once; what shall have them is read anew.
             external.forget_titles(session, business_id, connection_id)
-            connections.read_anew(session, business_id, connection_id)
+            readings.read_anew(session, business_id, connection_id)
         after = connections.get(session, business_id, connection_id)
         if after.rules != before.rules:
-            left = connections.calendars(session, business_id, connection_id)
+            left = readings.calendars(session, business_id, connection_id)
             absorb.hold_anew(session, deps, after, left)
         mappings.want_all(session, business_id, connection_id, deps.now())
         connections.ask_pull(session, business_id, connection_id, deps.now(), now_please=True)
@@ -169,7 +169,7 @@ def large_change(deps: Deps, owner: Owner, connection_id: int) -> LargeChange:
             raise NotYours(what="nothing waits for your word")
         since, found = stopped
         calendar_id = int(str(found["calendar_id"]))
-        names = {one.id: one.name for one in connections.calendars(session, owner.business_id, connection_id)}
+        names = {one.id: one.name for one in readings.calendars(session, owner.business_id, connection_id)}
         return LargeChange(
             _lately(deps, session, owner.business_id, since),
             str(found["what"]),
@@ -207,7 +207,7 @@ def _view(deps: Deps, session: Session, one: Connection) -> AccountView:
             external.blocked(session, business_id, calendar.id, now, now + _AHEAD) if calendar.blocks else 0,
             _lately(deps, session, business_id, calendar.read_at) if calendar.read_at else "",
         )
-        for calendar in connections.calendars(session, business_id, one.id)
+        for calendar in readings.calendars(session, business_id, one.id)
         if calendar.listed or calendar.blocks
     )
     events = mappings.count(session, business_id, one.id, now)

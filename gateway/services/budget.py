@@ -9,6 +9,7 @@ from gateway.core.connected import Connection
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.db import connections
+from gateway.db.connections import Budgets
 from gateway.providers.port import CalendarProvider, Provider
 from gateway.services.deps import Deps
 
@@ -25,12 +26,12 @@ def spender(deps: Deps, provider: Provider, connection: Connection) -> Callable[
     """Takes one place in the account's budget and in the provider's own. Raises OverBudget."""
     of_account, of_all = provider.budget
     digest = sha256(connection.account_key.encode()).hexdigest()[:24]
+    budgets = Budgets(f"{provider.name} {digest}", of_account, provider.name, of_all)
 
     def spend() -> None:
-        for name, per_minute in ((f"{provider.name} {digest}", of_account), (provider.name, of_all)):
-            wait = connections.spend(deps.database, name, per_minute, deps.now())
-            if wait > 0:
-                raise OverBudget(wait)
+        wait = connections.spend(deps.database, budgets, deps.now())
+        if wait > 0:
+            raise OverBudget(wait)
 
     return spend
 

@@ -17,7 +17,7 @@ from gateway.core.booking import Actor, Outcome
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.errors import Invalid, NeedsReconnect, NotAccepted, NotEditable, NotYours, ProviderError
 from gateway.core.remote import Grant, RemoteCalendar
-from gateway.db import access, attempts, connections, mappings, synclog
+from gateway.db import access, attempts, connections, mappings, readings, synclog
 from gateway.db.attempts import Attempt
 from gateway.db.engine import Session
 from gateway.providers.port import Account, Provider
@@ -180,9 +180,9 @@ def _keep(deps: Deps, owner: Owner, kind: Provider, attempt: Attempt, session_ke
             )
         before = connections.get(session, business_id, id_)
         grant = _whole(deps, owner, kind, attempt, session_key, before, found.grant)
-        known = connections.calendars(session, business_id, id_)
+        known = readings.calendars(session, business_id, id_)
         connections.let_in(session, business_id, id_, account, turns.seal(deps, business_id, id_, grant), now)
-        connections.list_calendars(session, business_id, id_, found.calendars)
+        readings.list_calendars(session, business_id, id_, found.calendars)
         if not known:
             _choose_at_first(session, connections.get(session, business_id, id_))
         mappings.want_all(session, business_id, id_, now)
@@ -233,11 +233,11 @@ def _whole(
 
 def _choose_at_first(session: Session, connection: Connection) -> None:
     """The account's main calendar receives bookings and blocks time, until its owner chooses otherwise."""
-    known = connections.calendars(session, connection.business_id, connection.id)
+    known = readings.calendars(session, connection.business_id, connection.id)
     main = next((one for one in known if one.main), known[0])
     receives = main if main.writable else next((one for one in known if one.writable), None)
     blocks: list[ConnectedCalendar] = [main] if connection.staff_id is not None else []
-    connections.choose(
+    readings.choose(
         session,
         connection.business_id,
         connection.id,

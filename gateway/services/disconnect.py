@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.core.booking import Actor, Outcome, Via
 from gateway.core.connected import Connection
 from gateway.core.errors import ProviderError
-from gateway.db import busy, connections, external, mappings, synclog, watches
+from gateway.db import busy, connections, external, mappings, readings, synclog, watches
 from gateway.db.engine import Session
 from gateway.services import turns
 from gateway.services.accounts import Owner, require
@@ -70,7 +70,7 @@ def _close(deps: Deps, session: Session, business_id: int, connection_id: int) -
     connection = connections.get(session, business_id, connection_id)
     if connection.staff_id is not None:
         busy.lock_staff(session, business_id, [connection.staff_id])
-    for calendar in connections.calendars(session, business_id, connection_id):
+    for calendar in readings.calendars(session, business_id, connection_id):
         external.clear(session, business_id, calendar.id)
     for promise in watches.of_connection(session, business_id, connection_id):
         watches.remove(session, business_id, promise.watch.id)

@@ -16,7 +16,7 @@ from gateway.core.brake import OF_BOOKINGS, OF_OTHERS, Limit
 from gateway.core.connected import ConnectedCalendar
 from gateway.core.errors import CursorExpired, RemoteGone, Unavailable
 from gateway.core.remote import Page, RemoteEvent
-from gateway.db import connections, external, mappings
+from gateway.db import connections, external, mappings, readings
 from gateway.db.engine import Session
 from gateway.services import absorb
 from gateway.services.absorb import ours, shelf_of, window
@@ -40,15 +40,14 @@ class Stopped(Exception):
         self.found = found
 
 
-def is_due(turn: Turn) -> bool:
-    """Whether somebody asked for it, or it was too long ago."""
-    known = turn.connection
-    if known.pulled_at is None or (known.pull_asked_at and known.pull_asked_at > known.pulled_at):
+def is_due(turn: Turn, calendars: Sequence[ConnectedCalendar]) -> bool:
+    """Whether somebody asked for it, something was never read, or it was too long ago."""
+    asked_at, pulled_at, now = turn.connection.pull_asked_at, turn.connection.pulled_at, turn.now()
+    if pulled_at is None or (asked_at and pulled_at < asked_at <= now):
         return True
-    if any(one.is_read and one.read_at is None for one in turn.calendars()):
+    if any(one.is_read and one.read_at is None for one in calendars):
         return True
-    poll = timedelta(seconds=turn.deps.settings.sync_poll_seconds)
-    return turn.now() - known.pulled_at >= poll
+    return now - pulled_at >= timedelta(seconds=turn.deps.settings.sync_poll_seconds)
 
 
 def pull(turn: Turn) -> bool:
@@ -69,11 +68,12 @@ def pull(turn: Turn) -> bool:
     return True
 
 
-def list_calendars(turn: Turn) -> None:
+def list_calendars(turn: Turn) -> list[ConnectedCalendar]:
     """Learn which calendars the account has by now."""
     found = turn.provider.calendars()
     with turn.writing() as session:
-        connections.list_calendars(session, turn.business_id, turn.id, found)
+        readings.list_calendars(session, turn.business_id, turn.id, found)
+        return readings.calendars(session, turn.business_id, turn.id)
 
 
 def _read(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> None:
@@ -103,25 +103,25 @@ def _read_on(turn: Turn, calendar: ConnectedCalendar) -> None:
     with turn.writing() as session:
         _brake_removals(turn, session, calendar, events)
         absorb.absorb(session, turn.deps, turn.connection, calendar, events, calendar.round)
-        connections.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=False)
+        readings.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=False)
 
 
 def _read_whole(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> None:
     """Everything, page by page: what is found blocks at once, what is missing is judged at the end."""
     with turn.writing() as session:
-        round_ = connections.begin_round(session, turn.business_id, calendar.id)
+        round_ = readings.begin_round(session, turn.business_id, calendar.id)
     seen: set[str] = set()
     cursor = ""
     for page in _pages(turn, calendar, ""):
         there = [one for one in page.events if not one.gone]
         with turn.writing() as session:
             absorb.absorb(session, turn.deps, turn.connection, calendar, there, round_)
-            connections.count_imported(session, turn.business_id, calendar.id, len(there))
+            readings.count_imported(session, turn.business_id, calendar.id, len(there))
         seen.update(one.id for one in there)
         cursor = page.cursor
     with turn.writing() as session:
         _forget_unseen(turn, session, calendar, seen, round_, began)
-        connections.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=True)
+        readings.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=True)
 
 
 def _pages(turn: Turn, calendar: ConnectedCalendar, cursor: str) -> Iterator[Page]:

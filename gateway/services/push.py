@@ -171,7 +171,8 @@ def _make(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> No
     if mapping.calendar_id not in (None, wanted.calendar_id) and mapping.stamp.id:
         _delete(turn, mapping, mapping.stamp)
         generation += 1
-    key = keys.event_key(installation, mapping.booking_id, generation)
+    # Each connection has names of its own: where two reach one account, none takes away what is the other's by now.
+    key = keys.event_key(f"{installation}/{turn.id}", mapping.booking_id, generation)
     new = replace(
         mapping,
         calendar_id=wanted.calendar_id,
@@ -180,13 +181,18 @@ def _make(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> No
         stamp=Stamp(key, ""),
         fingerprint="",
     )
+    # Who tried before and never heard what became of it may find it there, and changed by somebody since.
+    again = mapping.stamp == new.stamp and mapping.calendar_id == new.calendar_id
+    there = _look(turn, mapping) if again else None
     with turn.writing() as session:
         mappings.intend(session, turn.business_id, new)
+        if there is not None and not there.gone and not accept.says(there, wanted.event):
+            _keep_lost(turn, session, new, there)
     with _doubting(turn, new):
         try:
             stamp = turn.provider.put(wanted.calendar, key, wanted.event, None)
         except RemoteGone:
-            _lost(turn, new)
+            _lost(turn, new, by_them=again)
         else:
             _agreed(turn, new, wanted, stamp, "add")
 

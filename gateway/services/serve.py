@@ -37,18 +37,15 @@ def _work(turn: Turn) -> None:
         push.push(turn)
         disconnect.finish(turn)
         return
-    if not turn.calendars():
-        pull.list_calendars(turn)
-    if pull.is_due(turn) and not pull.pull(turn):
-        return
+    known = turn.calendars() or pull.list_calendars(turn)
+    if pull.is_due(turn, known):
+        if not pull.pull(turn):
+            return
+        watch.keep(turn)
+        known = turn.calendars()
     # A first reading comes before the first writing: what is there is known before anything is added.
-    if not _is_importing(turn):
+    if not any(one.is_read and one.read_at is None for one in known):
         push.push(turn)
-    watch.keep(turn)
-
-
-def _is_importing(turn: Turn) -> bool:
-    return any(one.is_read and one.read_at is None for one in turn.calendars())
 
 
 def sweep_all(deps: Deps, business_id: int | None = None) -> int:

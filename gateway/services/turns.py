@@ -19,7 +19,7 @@ from gateway.core.connected import ConnectedCalendar, Connection, LeaseLost
 from gateway.core.errors import GatewayError, NeedsReconnect, ProviderError, Unavailable
 from gateway.core.remote import Grant
 from gateway.core.retry import Pause, pause
-from gateway.db import connections
+from gateway.db import connections, readings
 from gateway.db.connections import context_of
 from gateway.db.engine import Session
 from gateway.db.sealed import NotOpened
@@ -67,7 +67,7 @@ class Turn:
 
     def calendars(self) -> list[ConnectedCalendar]:
         with self.deps.database.tenant(self.business_id, read_only=True) as session:
-            return connections.calendars(session, self.business_id, self.id)
+            return readings.calendars(session, self.business_id, self.id)
 
 
 class Ended(StrEnum):
@@ -89,7 +89,7 @@ def take(deps: Deps, business_id: int, connection_id: int, work: Callable[[Turn]
     try:
         work(_open(deps, connection, lease))
         with deps.database.tenant(business_id) as session:
-            connections.went_well(session, business_id, connection_id, lease)
+            connections.release(session, business_id, connection_id, lease)
     except LeaseLost:
         log.info("connection %s of business %s is served by another", connection_id, business_id)
     except OverBudget as over:
@@ -101,9 +101,6 @@ def take(deps: Deps, business_id: int, connection_id: int, work: Callable[[Turn]
     except Exception:
         note_failure(deps, connection, lease, _OUR_OWN)
         raise
-    finally:
-        with deps.database.tenant(business_id) as session:
-            connections.release(session, business_id, connection_id, lease)
     return Ended.WELL
 
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # A watch is made anew when this share of its life is left.
 LEFT: Final = 0.2
+# Calls come in heaps, and most of them tell of what we wrote ourselves.
+_A_MOMENT: Final = timedelta(seconds=2)
 # After a refusal, or an answer that never came, nothing is asked for so long.
 _REFUSED_FOR: Final = timedelta(days=1)
 
@@ -67,7 +69,7 @@ def heard(deps: Deps, id_: str, secret: str) -> None:
         raise NotYours(what="no such watch")
     with deps.database.tenant(called.business_id) as session:
         watches.heard(session, called.business_id, id_, deps.now())
-        connections.ask_pull(session, called.business_id, called.connection_id, deps.now())
+        connections.called(session, called.business_id, called.connection_id, deps.now(), _A_MOMENT)
 
 
 def _is_due(known: list[Promise], now: datetime) -> bool:

@@ -215,7 +215,8 @@ CREATE FUNCTION daybridge.queue_connections(at_ timestamptz, poll interval, pati
           AND (k.stopped_at IS NULL OR k.leaving)
           AND (k.lease_until IS NULL OR k.lease_until <= at_) AND (k.not_before IS NULL OR k.not_before <= at_)
           AND (k.queued_at IS NULL OR k.queued_at <= at_ - patience)
-          AND (k.leaving OR k.pulled_at IS NULL OR k.pulled_at <= at_ - poll OR k.pull_asked_at > k.pulled_at
+          AND (k.leaving OR k.pulled_at IS NULL OR k.pulled_at <= at_ - poll
+               OR k.pull_asked_at > k.pulled_at AND k.pull_asked_at <= at_
                OR EXISTS (SELECT FROM daybridge.connection_calendars c
                           WHERE c.business_id = k.business_id AND c.connection_id = k.id AND c.listed
                             AND (c.blocks OR c.receives) AND c.read_at IS NULL)
@@ -235,18 +236,20 @@ $$;
 
 -- Where bookings are to be shown: in the receiving calendar of each connection of their staff member, and of the
 -- business. An account that is connected twice gets each booking once, by its staff member's own connection if it can be.
+-- A booking that comes back begins with a generation that it has not had yet, for its events' names are used up.
 CREATE FUNCTION daybridge.receivers(mine bigint, ids bigint[])
-    RETURNS TABLE (booking_id bigint, connection_id bigint, calendar_id bigint)
+    RETURNS TABLE (booking_id bigint, connection_id bigint, calendar_id bigint, generation integer)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-    SELECT DISTINCT ON (b.id, k.provider, k.account_key, c.remote_id) b.id, k.id, c.id
+    SELECT DISTINCT ON (b.id, k.provider, k.account_key, c.remote_id) b.id, k.id, c.id, coalesce(v.sequence, 0)
     FROM daybridge.bookings b
     JOIN daybridge.calendar_connections k
       ON k.business_id = mine AND (k.staff_member_id = b.staff_member_id OR k.staff_member_id IS NULL)
          AND k.connected_at IS NOT NULL AND k.closed_at IS NULL AND NOT k.leaving
     JOIN daybridge.connection_calendars c
       ON c.business_id = mine AND c.connection_id = k.id AND c.receives AND c.listed
+    LEFT JOIN daybridge.event_revisions v ON v.business_id = mine AND v.booking_id = b.id
     WHERE b.business_id = mine AND b.id = ANY (ids) AND b.staff_member_id IS NOT NULL
     ORDER BY b.id, k.provider, k.account_key, c.remote_id, k.staff_member_id IS NULL, k.id;
 END $$;
