@@ -43,7 +43,7 @@ class Settings:
     public_url: str = ""  # empty: http://<listen>, right only on this machine
     trusted_proxy: str = ""  # address of the web server in front; empty: there is none
     credentials_file: str = ""
-    worker_poll_ms: int = 200
+    worker_poll_ms: int = 100
     tombstone_days: int = 90
     threads: int = 8
     api_requests_per_minute: int = 600

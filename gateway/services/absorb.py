@@ -18,6 +18,7 @@ from gateway.db import bookings, busy, calendars, connections, external, mapping
 from gateway.db.engine import Session
 from gateway.db.external import Holding, Part, Shelf
 from gateway.services.deps import Deps
+from gateway.services.show import show
 
 # What lies further back is of no interest to anybody who books.
 _BACK: Final = timedelta(days=2)
@@ -86,6 +87,7 @@ def remove(
     if event_keys:
         busy.lock_staff(session, shelf.business_id, [shelf.staff_id])
         hold(session, deps, connection, shelf, external.remove(session, shelf, event_keys))
+        show(session, shelf.business_id, shelf.staff_id, deps.now())
 
 
 def _absorb(
@@ -110,6 +112,7 @@ def _absorb(
     if whole:
         external.remove_parts(session, shelf, whole, {one.id for one in there if one.series in whole})
     hold(session, deps, connection, shelf, {one.series for one in told.values()})
+    show(session, shelf.business_id, shelf.staff_id, deps.now())
 
 
 def hold(session: Session, deps: Deps, connection: Connection, shelf: Shelf, series: Collection[str]) -> None:
@@ -155,6 +158,7 @@ def _hold_all(
         shelf = shelf_of(connection, calendar)
         if shelf is not None and calendar.id in series:
             hold(session, deps, connection, shelf, series[calendar.id])
+    show(session, connection.business_id, connection.staff_id, deps.now())
     return sum(map(len, series.values()))
 
 

@@ -21,6 +21,7 @@ from gateway.db.engine import Session
 from gateway.services import absorb
 from gateway.services.deps import Deps
 from gateway.services.grant import Member
+from gateway.services.show import show
 
 _AHEAD = timedelta(days=30)
 # More than any calendar has, and still a bound.
@@ -149,6 +150,8 @@ def choose(
         if after.rules != before.rules:
             left = readings.calendars(session, business_id, connection_id)
             absorb.hold_anew(session, deps, after, left)
+        if after.staff_id is not None:
+            show(session, business_id, after.staff_id, deps.now())
         mappings.want_all(session, business_id, connection_id, deps.now())
         connections.ask_pull(session, business_id, connection_id, deps.now(), now_please=True)
 

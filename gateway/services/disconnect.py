@@ -10,6 +10,7 @@ from gateway.db.engine import Session
 from gateway.services import turns
 from gateway.services.accounts import Owner, require
 from gateway.services.deps import Deps
+from gateway.services.show import show
 from gateway.services.turns import Turn
 from gateway.services.watch import end
 
@@ -72,6 +73,8 @@ def _close(deps: Deps, session: Session, business_id: int, connection_id: int) -
         busy.lock_staff(session, business_id, [connection.staff_id])
     for calendar in readings.calendars(session, business_id, connection_id):
         external.clear(session, business_id, calendar.id)
+    if connection.staff_id is not None:
+        show(session, business_id, connection.staff_id, deps.now())
     for promise in watches.of_connection(session, business_id, connection_id):
         watches.remove(session, business_id, promise.watch.id)
     connections.close(session, business_id, connection_id, deps.now())

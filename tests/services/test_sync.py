@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+import wsgi
 from gateway.core.connection import State
 from gateway.core.errors import NotEditable, NotYours
 from gateway.core.model import Detail
 from gateway.services import accounts, connect, disconnect, rules, seals
 from gateway.services.accounts import Owner
+from tests.caldav.client import InProcess
 from tests.conftest import Town
 from tests.linked import SESSION, Linked, event, ours, starts
 from tests.servers.google import Human
@@ -290,6 +292,31 @@ class TestOthers:
         [(row,)] = world.town.sql("SELECT e::text FROM daybridge.external_calendar_events e")
         for private in ("lawyer", "Room", "Court"):
             assert private not in str(row)
+
+    def test_its_time_is_seen_in_their_owner_s_calendar_apps_and_by_nobody_else(
+        self, world: Linked, alice: Human, owner: Owner, connection: int
+    ) -> None:
+        made = alice.create(event("Dentist", world.in_days(2)))
+        alice.create(event("Free", world.in_days(3), transparency="transparent"))
+        world.poll()
+        phone = InProcess(wsgi.mount(world.deps), world.town.alice)
+        busy = f"{world.town.alice.home}busy/"
+        first = phone.sync(busy, props="<D:getetag/><C:calendar-data/>")
+        [member] = [one for name, one in first.members.items() if name.endswith(".ics")]
+        told = member.found["{urn:ietf:params:xml:ns:caldav}calendar-data"].text or ""
+        assert f"DTSTART:{world.in_days(2):%Y%m%dT%H%M%SZ}" in told
+        assert ("SUMMARY:Busy" in told, "Dentist" in told) == (True, False)
+        alice.move(str(made["id"] if isinstance(made, dict) else made), timedelta(hours=1))
+        world.poll()
+        changed = phone.sync(busy, first.token)
+        assert sorted(one.status for one in changed.members.values()) == [0, 404]
+        disconnect.begin(world.deps, owner, connection, remove=False)
+        world.settle()
+        assert phone.names(busy) == set()
+        assert InProcess(wsgi.mount(world.deps), world.town.bob).propfind(busy, "D:getetag").status in (
+            403,
+            404,
+        )
 
     def test_titles_are_read_if_their_owner_wants_that_and_forgotten_when_not(
         self, world: Linked, alice: Human, owner: Owner, connection: int
