@@ -66,6 +66,7 @@ class Database:
 
     def __init__(self, url: str, *, size: int = 8) -> None:
         self.url = url
+        self._closed = False
         self._engine = sqlalchemy.create_engine(
             sqlalchemy_url(url),
             pool_size=size,
@@ -104,6 +105,8 @@ class Database:
             yield session
 
     def close(self) -> None:
+        """Whoever is still at work finishes; their connections are closed when they give them back."""
+        self._closed = True
         self._engine.dispose()
 
     @contextmanager
@@ -123,6 +126,8 @@ class Database:
             _abandon(connection)
             raise
         finally:
+            if self._closed:  # a pool that is gone keeps what comes back to it, and never closes it
+                connection.invalidate()
             connection.close()
 
     def _begin(self, begin: str) -> PoolProxiedConnection:

@@ -299,7 +299,7 @@ def test_a_megabyte_of_mischief_takes_no_second(parts: str) -> None:
         ics.check(calendar(parts))
     except ics.Unacceptable as refused:
         assert refused.precondition.startswith("C:")  # noqa: PT017  (whether it is refused matters less than when)
-    assert time.process_time() - start < 2 * slowness
+    assert time.process_time() - start < 5 * slowness
 
 
 pieces = st.sampled_from(
