@@ -5,13 +5,16 @@ BIN    := $(VENV)/bin
 # Workers of the test run: one for each core, four at most.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test bench check format lock clean
+.PHONY: demo test bench simulate check format lock clean
 
 demo: $(VENV)/run.stamp  ## a demo business, served to calendar apps
 	$(BIN)/daybridge demo $(ARGS)
 
 test: $(VENV)/dev.stamp  ## style, types, layers and every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+simulate: $(VENV)/dev.stamp  ## the sync engine under bad weather: make simulate SEEDS=10000 FIRST=1
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),1)
 
 bench: $(VENV)/dev.stamp  ## measure beside stock Radicale; writes docs/performance.md
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -131,6 +131,12 @@ def remove_parts(session: Session, shelf: Shelf, series_keys: Collection[str], l
     session.run(_SQL["remove_parts"], **shelf.key(), series_keys=list(series_keys), event_keys=list(left))
 
 
+def kept(session: Session, shelf: Shelf, event_keys: Collection[str]) -> list[str]:
+    """Those of these events that we have."""
+    rows = session.all(_SQL["kept"], **shelf.key(), event_keys=list(event_keys))
+    return [key for (key,) in rows]
+
+
 def known(session: Session, shelf: Shelf, event_keys: Collection[str], now: datetime) -> set[str]:
     """Those of these events that we have, and that lie ahead."""
     rows = session.all(_SQL["known"], **shelf.key(), event_keys=list(event_keys), now=now)

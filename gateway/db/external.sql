@@ -46,6 +46,11 @@ WITH gone AS (
 DELETE FROM daybridge.busy b USING gone
 WHERE b.business_id = %(business_id)s::bigint AND b.source = 'external' AND b.source_id = gone.id;
 
+-- name: kept
+SELECT event_key FROM daybridge.external_calendar_events
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
+  AND event_key = ANY (%(event_keys)s::text[]);
+
 -- name: known
 -- Which of these are there, with what is held of them still to come.
 SELECT event_key FROM daybridge.external_calendar_events

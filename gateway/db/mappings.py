@@ -98,6 +98,22 @@ def adopt(
         )
 
 
+def doubled(
+    session: Session, business_id: int, connection_id: int, calendar_id: int, there: Sequence[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """Those (booking, event) of which this connection looks after another event in the same calendar, and nobody else
+    after any that reaches it."""
+    rows = session.all(
+        _SQL["doubled"],
+        business_id=business_id,
+        connection_id=connection_id,
+        calendar_id=calendar_id,
+        booking_ids=[booking_id for booking_id, _ in there],
+        remote_ids=[remote_id for _, remote_id in there],
+    )
+    return [(booking_id, remote_id) for booking_id, remote_id in rows]
+
+
 def unsure(session: Session, business_id: int, mapping: Mapped) -> None:
     """The event is about to be written over or taken away; until that is noted, nobody knows what is there."""
     session.run(_SQL["unsure"], **_key(business_id, mapping))

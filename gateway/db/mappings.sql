@@ -111,6 +111,24 @@ WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = %(connection
                   WHERE other.business_id = %(business_id)s::bigint AND other.booking_id = found.booking_id
                     AND other.remote_id = found.remote_id);
 
+-- name: doubled
+-- Events beside those that we know. Where another connection reaches the same account and looks after the booking too,
+-- it is left alone: it may be about to make that event.
+SELECT found.booking_id, found.remote_id
+FROM unnest(%(booking_ids)s::bigint[], %(remote_ids)s::text[]) AS found (booking_id, remote_id)
+JOIN daybridge.calendar_event_mappings m
+  ON m.business_id = %(business_id)s::bigint AND m.connection_id = %(connection_id)s::bigint
+     AND m.booking_id = found.booking_id AND m.calendar_id = %(calendar_id)s::bigint
+     AND m.etag <> '' AND m.remote_id <> found.remote_id
+JOIN daybridge.calendar_connections k ON k.business_id = %(business_id)s::bigint AND k.id = m.connection_id
+WHERE NOT EXISTS (SELECT FROM daybridge.calendar_event_mappings other
+                  JOIN daybridge.calendar_connections beside
+                    ON beside.business_id = %(business_id)s::bigint AND beside.id = other.connection_id
+                       AND (beside.provider, beside.account_key) = (k.provider, k.account_key)
+                  WHERE other.business_id = %(business_id)s::bigint AND other.booking_id = found.booking_id
+                    AND other.connection_id <> k.id)
+ORDER BY 1, 2;
+
 -- name: unsure
 -- Something is about to be written there.
 UPDATE daybridge.calendar_event_mappings SET fingerprint = ''
@@ -199,10 +217,13 @@ WHERE m.business_id = %(business_id)s::bigint AND m.calendar_id = %(calendar_id)
   AND m.remote_id = ANY (%(remote_ids)s::text[]) AND b.end_time > %(now)s::timestamptz AT TIME ZONE 'UTC';
 
 -- name: ours
--- Which of these events are bookings' that we put there.
-SELECT remote_id FROM daybridge.calendar_event_mappings
-WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint
-  AND remote_id = ANY (%(remote_ids)s::text[]);
+-- Which of these events are bookings' that we put there, by whatever way into the account.
+SELECT m.remote_id
+FROM daybridge.connection_calendars c
+JOIN daybridge.connection_calendars same ON same.business_id = %(business_id)s::bigint AND same.remote_id = c.remote_id
+JOIN daybridge.calendar_event_mappings m
+  ON m.business_id = %(business_id)s::bigint AND m.calendar_id = same.id AND m.remote_id = ANY (%(remote_ids)s::text[])
+WHERE c.business_id = %(business_id)s::bigint AND c.id = %(calendar_id)s::bigint;
 
 -- name: count
 -- How many events there are, of bookings to come.

@@ -12,11 +12,12 @@ from typing import Final
 from gateway.core import foreign, keys
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.foreign import Piece
-from gateway.core.remote import RemoteEvent, Stamp, Window
+from gateway.core.remote import RemoteEvent, Window
 from gateway.core.zones import or_utc
 from gateway.db import bookings, busy, calendars, connections, external, mappings
 from gateway.db.engine import Session
 from gateway.db.external import Holding, Part, Shelf
+from gateway.services import adopt
 from gateway.services.deps import Deps
 from gateway.services.show import show
 
@@ -47,10 +48,13 @@ def absorb(
     seen = {one.id: "" if one.gone else one.etag for one in events if one.id in own}
     if seen:
         mappings.look(session, connection.business_id, calendar.id, seen)
-        _adopt(session, connection, calendar, [one for one in events if one.tag and not one.gone])
+        adopt.adopt(session, connection, calendar, events)
     shelf = shelf_of(connection, calendar)
     if shelf is not None:
-        _absorb(session, deps, connection, shelf, [one for one in events if one.id not in own], round_)
+        # What had lost its mark may have been taken for somebody else's.
+        mistaken = external.kept(session, shelf, own) if own else []
+        others = [one for one in events if one.id not in own]
+        _absorb(session, deps, connection, shelf, others, mistaken, round_)
 
 
 def ours(
@@ -61,16 +65,6 @@ def ours(
     marked = {one.id for one in events if keys.booking_of(one.tag, installation) is not None}
     known = mappings.ours(session, connection.business_id, calendar.id, [one.id for one in events])
     return marked | known
-
-
-def _adopt(
-    session: Session, connection: Connection, calendar: ConnectedCalendar, events: Sequence[RemoteEvent]
-) -> None:
-    if calendar.receives:
-        installation = calendars.installation(session)
-        named = {keys.booking_of(one.tag, installation): Stamp(one.id, one.etag) for one in events}
-        left = {booking_id: stamp for booking_id, stamp in named.items() if booking_id is not None}
-        mappings.adopt(session, connection.business_id, connection.id, calendar.id, left)
 
 
 def shelf_of(connection: Connection, calendar: ConnectedCalendar) -> Shelf | None:
@@ -96,22 +90,24 @@ def _absorb(
     connection: Connection,
     shelf: Shelf,
     events: Sequence[RemoteEvent],
+    mistaken: Sequence[str],
     round_: int,
 ) -> None:
-    if not events:
+    if not events and not mistaken:
         return
     busy.lock_staff(session, shelf.business_id, [shelf.staff_id])
     # Told twice, the later word counts.
     told = {one.id: one for one in events}
     there = [one for one in told.values() if not one.gone]
-    gone = [one.id for one in told.values() if one.gone]
+    gone = [*mistaken, *(one.id for one in told.values() if one.gone)]
+    series = {one.series for one in told.values()}
     if gone:
-        external.remove(session, shelf, gone)
+        series |= external.remove(session, shelf, gone)
     external.keep(session, shelf, there, round_, deps.now())
     whole = {one.series for one in there if one.whole}
     if whole:
         external.remove_parts(session, shelf, whole, {one.id for one in there if one.series in whole})
-    hold(session, deps, connection, shelf, {one.series for one in told.values()})
+    hold(session, deps, connection, shelf, series)
     show(session, shelf.business_id, shelf.staff_id, deps.now())
 
 

@@ -18,7 +18,7 @@ from gateway.core.errors import CursorExpired, RemoteGone, Unavailable
 from gateway.core.remote import Page, RemoteEvent
 from gateway.db import connections, external, mappings, readings
 from gateway.db.engine import Session
-from gateway.services import absorb
+from gateway.services import absorb, adopt
 from gateway.services.absorb import ours, shelf_of, window
 from gateway.services.turns import Turn
 
@@ -110,18 +110,21 @@ def _read_whole(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> Non
     """Everything, page by page: what is found blocks at once, what is missing is judged at the end."""
     with turn.writing() as session:
         round_ = readings.begin_round(session, turn.business_id, calendar.id)
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     cursor = ""
     for page in _pages(turn, calendar, ""):
         there = [one for one in page.events if not one.gone]
         with turn.writing() as session:
             absorb.absorb(session, turn.deps, turn.connection, calendar, there, round_)
             readings.count_imported(session, turn.business_id, calendar.id, len(there))
-        seen.update(one.id for one in there)
+        seen.update({one.id: one.tag for one in there})
         cursor = page.cursor
     with turn.writing() as session:
-        _forget_unseen(turn, session, calendar, seen, round_, began)
+        _forget_unseen(turn, session, calendar, set(seen), round_, began)
+        doubled = adopt.doubled(session, turn.connection, calendar, seen)
         readings.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=True)
+    for booking_id, id_ in doubled:
+        adopt.take_away(turn, calendar, booking_id, id_)
 
 
 def _pages(turn: Turn, calendar: ConnectedCalendar, cursor: str) -> Iterator[Page]:

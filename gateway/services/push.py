@@ -15,15 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.core import decide, event, keys
-from gateway.core.booking import Outcome
 from gateway.core.connected import LeaseLost, Mapping
 from gateway.core.errors import NotAccepted, ProviderError, RemoteChanged, RemoteGone, Unavailable
 from gateway.core.model import Event
 from gateway.core.remote import RemoteEvent, Stamp
 from gateway.core.retry import pause
-from gateway.db import bookings, calendars, mappings, synclog
+from gateway.db import bookings, calendars, mappings
 from gateway.db.engine import Session
-from gateway.services import accept
+from gateway.services import accept, tell
 from gateway.services.turns import Turn
 
 log = logging.getLogger(__name__)
@@ -32,14 +31,6 @@ log = logging.getLogger(__name__)
 BATCH: Final = 50
 # A calendar that takes no new event so often has another trouble than a name that was used up.
 _MOST_LOST: Final = 3
-_BOTH: Final = {
-    "code": "BOTH_CHANGED",
-    "detail": "Changed in two places at once; the booking's version counts.",
-}
-_UNSURE: Final = {
-    "code": "UNSURE",
-    "detail": "Another version was there than the one that we knew; the booking's version counts.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +101,7 @@ def _agree(
             _delete(turn, mapping, stamp)
             with _noting(turn, mapping) as session:
                 mappings.forget(session, turn.business_id, mapping)
-                _note(turn, session, mapping, "take away")
+                tell.done(turn, session, mapping, "take away")
         case decide.Put(seen, lost) if wanted:
             _put(turn, mapping, wanted, seen, lost, installation)
         case decide.Accept(theirs) if wanted:
@@ -137,7 +128,7 @@ def _put(
     installation: str,
 ) -> None:
     if seen is None or mapping.calendar_id != wanted.calendar_id or not seen.etag:
-        _make(turn, mapping, wanted, installation)
+        _make(turn, mapping, wanted, installation, lost)
         return
     _begin(turn, mapping, wanted, lost)
     try:
@@ -165,10 +156,13 @@ def _write(turn: Turn, mapping: Mapping, wanted: Wanted, seen: Stamp) -> None:
         _agreed(turn, mapping, wanted, stamp, "update")
 
 
-def _make(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> None:
+def _make(
+    turn: Turn, mapping: Mapping, wanted: Wanted, installation: str, lost: RemoteEvent | None = None
+) -> None:
     """A new event; the one in another calendar, if there is one, goes first."""
     generation = mapping.generation
     if mapping.calendar_id not in (None, wanted.calendar_id) and mapping.stamp.id:
+        _begin(turn, mapping, wanted, lost)
         _delete(turn, mapping, mapping.stamp)
         generation += 1
     # Each connection has names of its own: where two reach one account, none takes away what is the other's by now.
@@ -187,7 +181,7 @@ def _make(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> No
     with turn.writing() as session:
         mappings.intend(session, turn.business_id, new)
         if there is not None and not there.gone and not accept.says(there, wanted.event):
-            _keep_lost(turn, session, new, there)
+            tell.overruled(turn, session, new, there)
     with _doubting(turn, new):
         try:
             stamp = turn.provider.put(wanted.calendar, key, wanted.event, None)
@@ -213,7 +207,7 @@ def _begin(
         with turn.writing() as session:
             mappings.unsure(session, turn.business_id, mapping)
             if wanted is not None and lost is not None and not accept.says(lost, wanted.event):
-                _keep_lost(turn, session, mapping, lost)
+                tell.overruled(turn, session, mapping, lost)
 
 
 @contextmanager
@@ -243,7 +237,7 @@ def _doubting(turn: Turn, mapping: Mapping) -> Iterator[None]:
 def _agreed(turn: Turn, mapping: Mapping, wanted: Wanted, stamp: Stamp, what: str) -> None:
     with _noting(turn, mapping) as session:
         mappings.agreed(session, turn.business_id, mapping, stamp, wanted.fingerprint, turn.now())
-        _note(turn, session, mapping, what)
+        tell.done(turn, session, mapping, what)
 
 
 def _lost(turn: Turn, mapping: Mapping, *, by_them: bool = False) -> None:
@@ -251,7 +245,7 @@ def _lost(turn: Turn, mapping: Mapping, *, by_them: bool = False) -> None:
     with _noting(turn, mapping) as session:
         mappings.lost(session, turn.business_id, mapping)
         if by_them:
-            _keep_lost(turn, session, mapping, None)
+            tell.overruled(turn, session, mapping, None)
     if mapping.attempts >= _MOST_LOST:
         _put_off(turn, mapping, NotAccepted(host=turn.kind.title, reason="it takes no new event"))
 
@@ -263,42 +257,4 @@ def _put_off(turn: Turn, mapping: Mapping, error: NotAccepted) -> None:
     with _noting(turn, mapping) as session:
         mappings.failed(session, turn.business_id, mapping, str(error), until)
         if not mapping.attempts:
-            _note(turn, session, mapping, "add", Outcome.REFUSED, str(error))
-
-
-def _keep_lost(turn: Turn, session: Session, mapping: Mapping, theirs: RemoteEvent | None) -> None:
-    """Changed, or (None) deleted there, and changed here: the booking counts, and what the calendar had is kept for
-    whoever wants it. Where something of ours may have been on its way, nobody can tell whose version it was."""
-    wanted = theirs.wanted if theirs else None
-    after = {"start": wanted.starts_at.isoformat(), "end": wanted.ends_at.isoformat()} if wanted else None
-    told = _BOTH if mapping.fingerprint else _UNSURE
-    synclog.note(
-        session,
-        accept.actor(turn, session),
-        "change" if theirs else "cancel",
-        Outcome.RESTORED,
-        booking_id=mapping.booking_id,
-        staff_id=turn.connection.staff_id,
-        after=after,
-        reasons=[told],
-    )
-
-
-def _note(
-    turn: Turn,
-    session: Session,
-    mapping: Mapping,
-    action: str,
-    outcome: Outcome = Outcome.ACCEPTED,
-    why: str = "",
-) -> None:
-    synclog.note(
-        session,
-        accept.ourselves(turn),
-        action,
-        outcome,
-        booking_id=mapping.booking_id,
-        staff_id=turn.connection.staff_id,
-        after={"connection_id": turn.id, "account": turn.connection.account},
-        reasons=[{"code": "NOT_ACCEPTED", "detail": why}] if why else [],
-    )
+            tell.refused(turn, session, mapping, error)

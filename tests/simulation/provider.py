@@ -1,0 +1,386 @@
+"""A calendar company, as a model in memory: three kinds of accounts that differ as real ones do.
+
+| | google | graph | caldav |
+|---|---|---|---|
+| who chooses an event's id | we | they | we |
+| an id that was used | is never free again | – | is free again |
+| a series | its instances are told one by one | as google | is told whole |
+| a removal that is told | is one | may be none | is one |
+
+Whoever asks for changes is told the present, page by page: what changes between two pages is told in whatever state it
+is by then, and once more in the next round. Every write makes another ETag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Final
+
+from gateway.core.errors import CursorExpired, NeedsReconnect, NotAccepted, RemoteChanged, RemoteGone
+from gateway.core.model import Event
+from gateway.core.remote import Grant, Page, RemoteCalendar, RemoteEvent, Reply, Stamp, Watch, Window
+from gateway.core.wanted import Wanted
+from tests.simulation.appointments import Appointment
+
+HOST: Final = "Modelcal"
+STYLES: Final = ("google", "graph", "caldav")
+LIFE: Final = timedelta(hours=1)
+
+
+@dataclass
+class Edit:
+    """What a person did to a booking's event. `mark`: how far the timeline was then; `seen`: we were told of it."""
+
+    booking_id: int
+    what: str
+    mark: int
+    span: tuple[datetime, datetime] | None = None
+    seen: bool = False
+    idle: bool = False  # the booking was not wanted there any more
+
+
+@dataclass
+class Entry:
+    """One thing in a calendar: a booking's event, somebody's own event, or (`number`) an instance of that."""
+
+    id: str
+    key: str = ""
+    version: int = 0
+    gone: bool = False
+    tag: str = ""
+    shown: Wanted | None = None
+    base: Wanted | None = None  # what it said when we last wrote or read it
+    edits: list[Edit] = field(default_factory=list)
+    appointment: Appointment | None = None
+    number: int | None = None
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}"'
+
+    @property
+    def booking_id(self) -> int:
+        return int(self.tag.partition("@")[0].removeprefix("booking-")) if self.tag else 0
+
+
+@dataclass
+class Calendar:
+    id: str
+    style: str
+    name: str = "Calendar"
+    writable: bool = True
+    main: bool = True
+    version: int = 0
+    floor: int = 0  # what was told before is forgotten
+    entries: dict[str, Entry] = field(default_factory=dict)
+    rounds: dict[str, tuple[list[str], int]] = field(default_factory=dict)
+
+    def touch(self, entry: Entry) -> Entry:
+        self.version += 1
+        entry.version = self.version
+        self.entries[entry.id] = entry
+        return entry
+
+    def bookings(self) -> list[Entry]:
+        """The events of bookings that are there."""
+        return [one for one in self.entries.values() if one.tag and not one.gone]
+
+    def appointments(self) -> list[Appointment]:
+        return [
+            one.appointment
+            for one in self.entries.values()
+            if one.appointment and one.number is None and not one.gone
+        ]
+
+    def parts(self, key: str) -> list[Entry]:
+        """The instances of a series that are told by themselves."""
+        return [one for one in self.entries.values() if one.number is not None and one.key == key]
+
+
+@dataclass
+class Mailbox:
+    """An account. `revoked`: nobody is let in before its owner agrees anew."""
+
+    name: str
+    calendars: dict[str, Calendar]
+    revoked: bool = False
+    was_revoked: bool = False
+    grants: int = 0
+
+    def shut(self) -> None:
+        self.revoked = self.was_revoked = True
+
+
+@dataclass
+class Watching:
+    id: str
+    secret: str
+    calendar: str
+
+
+@dataclass
+class Company:
+    """The provider: its accounts, whom it calls (`notices` are on their way), and what it was asked (`writes`)."""
+
+    now: Callable[[], datetime]
+    chance: Random
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    watches: list[Watching] = field(default_factory=list)
+    notices: list[Watching] = field(default_factory=list)
+    obligations: list[Edit] = field(default_factory=list)
+    writes: int = 0
+    emptied: bool = False  # the next whole listing is empty
+    lying: bool = False  # the next changes tell removals that are none
+
+    def add(self, name: str, style: str) -> Mailbox:
+        main = Calendar(name, style, "Main")
+        other = Calendar(f"{name}/family", style, "Family", main=False)
+        self.mailboxes[name] = Mailbox(name, {main.id: main, other.id: other})
+        return self.mailboxes[name]
+
+    def changed(self, calendar: Calendar) -> None:
+        """Tell whoever wants to be told."""
+        told = [one for one in self.watches if one.calendar == calendar.id]
+        self.notices += [one for one in told if one not in self.notices]
+
+    def see(self, entry: Entry) -> None:
+        """We learn what a person made of a booking's event: from now on something must become of it."""
+        if not entry.edits:
+            return
+        last = entry.edits[-1]
+        if entry.gone or entry.shown != entry.base:
+            last.seen = True
+            self.obligations.append(last)
+        entry.edits, entry.base = [], entry.shown
+
+
+class Client:
+    """`port.CalendarProvider` for one mailbox, in calm weather."""
+
+    def __init__(self, company: Company, name: str) -> None:
+        self._company, self._mailbox = company, company.mailboxes[name]
+
+    def calendars(self) -> list[RemoteCalendar]:
+        self._enter()
+        return [
+            RemoteCalendar(one.id, one.name, "America/New_York", one.writable, one.main)
+            for one in self._mailbox.calendars.values()
+        ]
+
+    def put(self, calendar: str, key: str, event: Event, seen: Stamp | None) -> Stamp:
+        place = self._calendar(calendar)
+        if not place.writable:
+            raise NotAccepted(host=HOST, reason="read only")
+        if seen is None or not seen.etag:
+            there = self._adopted(place, key if seen is None else seen.id, event)
+        else:
+            there = self._at(place, seen.id)
+            if there.gone:
+                self._company.see(there)
+                raise RemoteGone(host=HOST)
+            if there.etag != seen.etag:
+                raise RemoteChanged(host=HOST)
+        return self._write(place, there, event)
+
+    def delete(self, calendar: str, stamp: Stamp) -> None:
+        place = self._calendar(calendar)
+        there = _find(place, stamp.id)
+        if there is None or there.gone:
+            return
+        there.gone, there.edits = True, []
+        self._company.writes += 1
+        place.touch(there)
+        self._company.changed(place)
+
+    def read(self, calendar: str, id_: str) -> RemoteEvent:
+        there = self._at(self._calendar(calendar), id_)
+        self._company.see(there)
+        if there.gone:
+            raise RemoteGone(host=HOST)
+        return next(iter(_told(there, self._calendar(calendar))))
+
+    def changes(self, calendar: str, cursor: str, window: Window) -> Page:
+        place = self._calendar(calendar)
+        if cursor.startswith("page "):
+            return self._page(place, cursor)
+        if not cursor:
+            ids, start = self._listed(place, window), place.version
+        elif int(cursor) < place.floor:
+            raise CursorExpired(host=HOST)
+        else:
+            since = int(cursor)
+            changed = [one for one in place.entries.values() if one.version > since]
+            ids, start = [one.id for one in sorted(changed, key=lambda one: one.version)], place.version
+            if self._company.lying:
+                ids += [f"{one.id}\0gone" for one in place.bookings() if one.id not in ids]
+                self._company.lying = False
+        token = f"page {len(place.rounds)} 0 {'' if cursor else 'whole'}".rstrip()
+        place.rounds[str(len(place.rounds))] = (ids, start)
+        return self._page(place, token)
+
+    def watch(self, calendar: str, id_: str, url: str, secret: str) -> Watch | None:
+        self._calendar(calendar)
+        self._company.watches.append(Watching(id_, secret, calendar))
+        life = timedelta(hours=self._company.chance.choice([2, 150, 150, 150]))
+        return Watch(id_, f"resource {id_}", self._company.now() + life)
+
+    def unwatch(self, watch: Watch) -> None:
+        self._enter()
+        self._company.watches = [one for one in self._company.watches if one.id != watch.id]
+
+    def _enter(self) -> None:
+        if self._mailbox.revoked:
+            raise NeedsReconnect(host=HOST, reason="its owner has shut us out")
+
+    def _calendar(self, id_: str) -> Calendar:
+        self._enter()
+        if id_ not in self._mailbox.calendars:
+            raise RemoteGone(host=HOST)
+        return self._mailbox.calendars[id_]
+
+    def _at(self, place: Calendar, id_: str) -> Entry:
+        there = _find(place, id_)
+        if there is None:
+            raise RemoteGone(host=HOST)
+        return there
+
+    def _adopted(self, place: Calendar, key: str, event: Event) -> Entry:
+        there = _find(place, key)
+        if there is None or (there.gone and place.style != "google"):
+            return Entry(key if place.style != "graph" else f"AAMk{place.version + 1}", key, tag=event.uid)
+        if there.gone:
+            raise RemoteGone(host=HOST)
+        if there.tag != event.uid:
+            raise NotAccepted(host=HOST, reason="another event is called so")
+        return there
+
+    def _write(self, place: Calendar, there: Entry, event: Event) -> Stamp:
+        self._company.see(there)
+        there.gone, there.tag = False, event.uid
+        there.shown = there.base = Wanted(
+            event.starts_at,
+            event.ends_at,
+            event.summary,
+            event.description,
+            event.location,
+            tentative=event.tentative,
+        )
+        self._company.writes += 1
+        place.touch(there)
+        self._company.changed(place)
+        return Stamp(there.id, there.etag)
+
+    def _listed(self, place: Calendar, window: Window) -> list[str]:
+        """What there is, but for what was over before the window."""
+        if self._company.emptied:
+            self._company.emptied = False
+            return []
+        there = [one for one in place.entries.values() if not one.gone]
+        return [one.id for one in there if not (one.appointment and one.appointment.ended(window.since))]
+
+    def _page(self, place: Calendar, cursor: str) -> Page:
+        number, offset = cursor.split(" ")[1:3]
+        whole = cursor.endswith("whole")
+        ids, start = place.rounds[number]
+        size = self._company.chance.choice([1, 3, 50, 50])
+        here, after = ids[int(offset) : int(offset) + size], int(offset) + size
+        events = [told for id_ in here for told in self._present(place, id_) if not (whole and told.gone)]
+        if after >= len(ids):
+            return Page(tuple(events), str(start), last=True)
+        return Page(tuple(events), f"page {number} {after}{' whole' if whole else ''}", last=False)
+
+    def _present(self, place: Calendar, id_: str) -> Iterator[RemoteEvent]:
+        name, _, lie = id_.partition("\0")
+        if lie:
+            yield RemoteEvent(name, "", name, gone=True)
+        else:
+            yield from _told(place.entries[name], place)
+
+
+def _find(place: Calendar, id_: str) -> Entry | None:
+    """By its id, or by what we called it when it was made."""
+    if id_ in place.entries:
+        return place.entries[id_]
+    alive = [one for one in place.entries.values() if one.key == id_ and one.tag]
+    return next((one for one in alive if not one.gone), alive[-1] if alive else None)
+
+
+def _told(entry: Entry, place: Calendar) -> Iterator[RemoteEvent]:
+    appointment = entry.appointment
+    series = entry.key if entry.number is not None else entry.id
+    if entry.gone:
+        yield RemoteEvent(entry.id, entry.etag, series, gone=True)
+    elif appointment is None:
+        shown = entry.shown
+        tagged = entry.tag and shown is not None and "untagged" not in shown.additions
+        lines = f"DTSTART:{_utc(shown.starts_at)}\r\nDTEND:{_utc(shown.ends_at)}\r\n" if shown else ""
+        yield RemoteEvent(
+            entry.id,
+            entry.etag,
+            series,
+            whole=place.style == "caldav",
+            times=lines.encode(),
+            reply=Reply.DECLINED if shown and shown.declined else Reply.NONE,
+            tag=entry.tag if tagged else "",
+            wanted=shown if tagged else None,
+        )
+    elif entry.number is not None:
+        lines = appointment.instance_lines(entry.number)
+        yield RemoteEvent(
+            entry.id, entry.etag, series, times=lines, showing=appointment.showing, reply=appointment.reply
+        )
+    else:
+        yield from _told_appointment(entry, appointment, whole=place.style == "caldav")
+
+
+def _told_appointment(entry: Entry, appointment: Appointment, *, whole: bool) -> Iterator[RemoteEvent]:
+    main = RemoteEvent(
+        entry.id,
+        entry.etag,
+        entry.id,
+        whole=whole,
+        times=appointment.lines(excluding=whole),
+        showing=appointment.showing,
+        reply=appointment.reply,
+    )
+    yield main
+    for number in sorted(appointment.moved) if whole else ():
+        if number not in appointment.dropped:
+            yield replace(main, id=f"{entry.id}#{number}", times=appointment.instance_lines(number))
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+class Gate:
+    """`port.Authority`: a code is an account's name, and so is an access token."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+
+    def authorize_url(self, state: str, verifier: str, redirect: str, *, consent: bool, hint: str) -> str:
+        return state
+
+    def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
+        self._company.mailboxes[code].revoked = False
+        return self._grant(code)
+
+    def refresh(self, grant: Grant) -> Grant:
+        if self._company.mailboxes[grant.access_token].revoked:
+            raise NeedsReconnect(host=HOST, reason="its owner has shut us out")
+        return self._grant(grant.access_token)
+
+    def revoke(self, grant: Grant) -> None:
+        """Two connections to one account have a grant each."""
+
+    def lacking(self, grant: Grant) -> tuple[str, ...]:
+        return ()
+
+    def _grant(self, name: str) -> Grant:
+        mailbox = self._company.mailboxes[name]
+        mailbox.grants += 1
+        return Grant(name, f"refresh {mailbox.grants}", self._company.now() + LIFE)
