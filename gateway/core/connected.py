@@ -35,6 +35,7 @@ class Connection:
     failures: int
     pull_asked_at: datetime | None
     pulled_at: datetime | None
+    listed_at: datetime | None
     facts: Facts
 
 

@@ -170,6 +170,11 @@ def close(session: Session, business_id: int, id_: int, now: datetime) -> None:
     session.run(_SQL["forget_readings"], business_id=business_id, connection_id=id_)
 
 
+def listed(session: Session, business_id: int, id_: int, now: datetime) -> None:
+    """Its calendars were listed."""
+    session.run(_SQL["listed"], business_id=business_id, id=id_, now=now)
+
+
 def moved(session: Session, business_id: int, id_: int, zone: str) -> bool:
     """Whether whole days were held in another zone so far; from now on they are held in this one."""
     before = session.one(_SQL["move"], business_id=business_id, id=id_, zone=zone)
@@ -236,9 +241,9 @@ def context_of(business_id: int, id_: int) -> str:
 
 def _connection(business_id: int, row: Row) -> Connection:
     id_, staff_id, provider, account, key, detail, tentative, all_day, titles, sealed = row[:10]
-    leaving, approved, failures, asked_at, pulled_at = row[10:15]
+    leaving, approved, failures, asked_at, pulled_at, listed_at = row[10:16]
     granted, closed, refused, stopped, not_before, theirs, failing, read_at, importing, imported, waiting = (
-        row[15:]
+        row[16:]
     )
     return Connection(
         business_id,
@@ -256,6 +261,7 @@ def _connection(business_id: int, row: Row) -> Connection:
         failures,
         asked_at,
         pulled_at,
+        listed_at,
         Facts(
             granted=granted,
             closed_at=closed,

@@ -1,7 +1,7 @@
 -- name: get
 -- Connections with all that says how they stand; of one, of a staff member, of the business or of all.
 SELECT k.id, k.staff_member_id, k.provider, k.account, k.account_key, k.detail, k.tentative_blocks, k.all_day_blocks,
-       k.titles, k.sealed, k.leaving, k.approved, k.failures, k.pull_asked_at, k.pulled_at,
+       k.titles, k.sealed, k.leaving, k.approved, k.failures, k.pull_asked_at, k.pulled_at, k.listed_at,
        k.connected_at IS NOT NULL, k.closed_at, k.refused_at, k.stopped_at, k.not_before, k.paused_by_them,
        k.failing_since, c.read_at, coalesce(c.importing, false), coalesce(c.imported, 0), m.waiting
 FROM daybridge.calendar_connections k
@@ -127,6 +127,10 @@ WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
 -- name: forget_readings
 UPDATE daybridge.connection_calendars SET cursor = '', read_at = NULL, read_whole_at = NULL, imported = 0
 WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint;
+
+-- name: listed
+UPDATE daybridge.calendar_connections SET listed_at = %(now)s::timestamptz
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
 
 -- name: move
 -- What whole days were held in before, if that was another zone.

@@ -19,9 +19,14 @@ def calendars(session: Session, business_id: int, connection_id: int) -> list[Co
 
 
 def list_calendars(
-    session: Session, business_id: int, connection_id: int, found: Sequence[RemoteCalendar]
+    session: Session,
+    business_id: int,
+    connection_id: int,
+    found: Sequence[RemoteCalendar],
+    gone: int | None = None,
 ) -> None:
-    """Keep which calendars the account has at present."""
+    """Keep which calendars the account has at present. A list may be cut short: one that is read counts as gone only
+    where reading it has said so too."""
     session.run(
         _SQL["list_calendars"],
         business_id=business_id,
@@ -31,6 +36,7 @@ def list_calendars(
         zones=[one.zone for one in found],
         writable=[one.writable for one in found],
         main=[one.primary for one in found],
+        gone=gone,
     )
 
 

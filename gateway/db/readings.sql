@@ -6,19 +6,21 @@ WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)
 ORDER BY main DESC, name, id;
 
 -- name: list_calendars
--- The account's calendars as it has them now; what it no longer has stays, for its time is still held.
+-- The account's calendars as it has them now. What it no longer has stays, for its time is still held; of those that
+-- are read only the one that was found to be `gone` counts as such. One that is back is read from its start.
 WITH told AS (
     SELECT * FROM unnest(%(remote_ids)s::text[], %(names)s::text[], %(zones)s::text[], %(writable)s::boolean[],
                          %(main)s::boolean[]) AS t (remote_id, name, zone, writable, main)
 ), gone AS (
     UPDATE daybridge.connection_calendars SET listed = false
     WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint
-      AND remote_id <> ALL (%(remote_ids)s::text[])
+      AND remote_id <> ALL (%(remote_ids)s::text[]) AND (NOT (blocks OR receives) OR id = %(gone)s::bigint)
 )
-INSERT INTO daybridge.connection_calendars (business_id, connection_id, remote_id, name, zone, writable, main)
+INSERT INTO daybridge.connection_calendars AS c (business_id, connection_id, remote_id, name, zone, writable, main)
 SELECT %(business_id)s::bigint, %(connection_id)s::bigint, t.* FROM told t
 ON CONFLICT (business_id, connection_id, remote_id) DO UPDATE
-SET name = EXCLUDED.name, zone = EXCLUDED.zone, writable = EXCLUDED.writable, main = EXCLUDED.main, listed = true;
+SET name = EXCLUDED.name, zone = EXCLUDED.zone, writable = EXCLUDED.writable, main = EXCLUDED.main, listed = true,
+    cursor = CASE WHEN c.listed THEN c.cursor ELSE '' END, read_at = CASE WHEN c.listed THEN c.read_at END;
 
 -- name: choose
 -- Which calendars block time and which one receives bookings. A calendar that begins to matter is read from its start.

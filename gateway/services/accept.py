@@ -104,7 +104,8 @@ def _carry_out(
     if decision.restored:
         carry.note_restored(known, decision.restored)
     project_these(session, turn.business_id, [record.id], known.act.now)
-    return "restore" if asked or decision.restored else "done"
+    # What was declined there is not what a booking looks like that comes back.
+    return "restore" if asked or decision.restored or decision.cancel else "done"
 
 
 def _agree(

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # The net under lost changes: now and then everything is read from its start.
 WHOLE_EVERY: Final = timedelta(days=7)
+# Calendars come and go without a word.
+_LIST_EVERY: Final = timedelta(days=1)
 # More than any calendar has, and still a bound.
 _MOST_PAGES: Final = 400
 _MOST_EVENTS: Final = 100_000
@@ -53,6 +55,9 @@ def is_due(turn: Turn, calendars: Sequence[ConnectedCalendar]) -> bool:
 def pull(turn: Turn) -> bool:
     """Read each calendar that matters; whether all of it was believed."""
     began = turn.now()
+    listed_at = turn.connection.listed_at
+    if listed_at is None or began - listed_at > _LIST_EVERY:
+        list_calendars(turn)
     try:
         for calendar in turn.calendars():
             if calendar.is_read:
@@ -68,12 +73,18 @@ def pull(turn: Turn) -> bool:
     return True
 
 
-def list_calendars(turn: Turn) -> list[ConnectedCalendar]:
-    """Learn which calendars the account has by now."""
-    found = turn.provider.calendars()
+def list_calendars(turn: Turn, gone: int | None = None) -> list[ConnectedCalendar]:
+    """Learn which calendars the account has by now; one of them was just found to be `gone`."""
+    found, before = turn.provider.calendars(), turn.calendars()
+    if not found:
+        raise Unavailable(host=turn.kind.title, reason="it lists no calendar")
     with turn.writing() as session:
-        readings.list_calendars(session, turn.business_id, turn.id, found)
-        return readings.calendars(session, turn.business_id, turn.id)
+        readings.list_calendars(session, turn.business_id, turn.id, found, gone)
+        connections.listed(session, turn.business_id, turn.id, turn.now())
+        after = readings.calendars(session, turn.business_id, turn.id)
+        if before and {one.id for one in before if one.listed} != {one.id for one in after if one.listed}:
+            mappings.want_all(session, turn.business_id, turn.id, turn.now())
+    return after
 
 
 def _read(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> None:
@@ -88,7 +99,7 @@ def _read(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> None:
         _read_whole(turn, calendar, began)
     except RemoteGone:
         # The calendar itself: what it held keeps blocking, and no booking goes there any more.
-        list_calendars(turn)
+        list_calendars(turn, calendar.id)
 
 
 def _read_on(turn: Turn, calendar: ConnectedCalendar) -> None:

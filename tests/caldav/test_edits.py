@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import wsgi
 from gateway.core.errors import NotYours
-from gateway.services import edit_booking, rules, verify
+from gateway.services import edit_booking, rules, timeline, verify
 from tests.caldav.client import C, D, InProcess, OverSocket, between, calendar, event
 from tests.caldav.editing import (
     ALICES,
@@ -348,7 +348,7 @@ class TestWhoMay:
         assert "Maria" not in answer.text
         assert (row(town, 1001), outcomes(town, 1001)) == (NOBODY_CHANGED_IT, [])
         with pytest.raises(NotYours):
-            edit_booking.timeline.of_booking(town.deps, 2, 1001)
+            timeline.of_booking(town.deps, 2, 1001)
 
     def test_who_manages_no_longer_moves_nothing(self, town: Town, alice: InProcess) -> None:
         seen = Sight(alice, TEAM, BOBS_HAIRCUT)

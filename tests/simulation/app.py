@@ -10,7 +10,8 @@ import psycopg
 from gateway.core.booking import Actor, BookingChange, NewBooking, Via
 from gateway.core.errors import NotEditable, SlotTaken
 from gateway.services import bookings
-from tests.simulation.world import ALICE, BOB, BUSINESS, World
+from tests.simulation.stage import ALICE, BOB, BUSINESS
+from tests.simulation.world import World
 
 _QUARTER = timedelta(minutes=15)
 
@@ -30,7 +31,7 @@ def some_booking(world: World, *, status: str = "0, 1") -> tuple[Any, ...] | Non
     """(id, staff, start, end, status)"""
     found = world.sql(
         "SELECT id, staff_member_id, start_time AT TIME ZONE 'UTC', end_time AT TIME ZONE 'UTC', status FROM bookings"
-        f" WHERE business_id = 1 AND status IN ({status}) ORDER BY id"
+        f" WHERE business_id = 1 AND staff_member_id IS NOT NULL AND status IN ({status}) ORDER BY id"
     )
     return world.chance.choice(found) if found else None
 
@@ -130,6 +131,31 @@ def reassign(world: World) -> None:
             "UPDATE bookings SET staff_member_id = %s WHERE id = %s", other, found[0],
         ):  # fmt: skip
             world.wanted(found[0], False, True)
+
+
+def unassign(world: World) -> None:
+    """Nobody's any more, or somebody's again."""
+    nobodys = world.sql(
+        "SELECT id FROM bookings WHERE business_id = 1 AND staff_member_id IS NULL ORDER BY id"
+    )
+    if nobodys:
+        [id_] = world.chance.choice(nobodys)
+        attempt(world, f"gives {id_} to 11", "UPDATE bookings SET staff_member_id = 11 WHERE id = %s", id_)
+        world.wanted(id_, True)
+    elif found := some_booking(world):
+        attempt(
+            world,
+            f"takes {found[0]} from all",
+            "UPDATE bookings SET staff_member_id = NULL WHERE id = %s",
+            found[0],
+        )
+        world.wanted(found[0], False)
+
+
+def hold(world: World) -> None:
+    """A long transaction of the app's."""
+    if not world.inside and (found := some_booking(world)):
+        world.work_beside(found[0])
 
 
 def rename_customer(world: World) -> None:

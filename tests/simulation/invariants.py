@@ -13,7 +13,8 @@ from gateway.services import accounts, verify
 from tests.diary import claimed, overlaps, troubles
 from tests.simulation.appointments import Appointment, Span
 from tests.simulation.provider import Edit
-from tests.simulation.world import DAYS_AHEAD, World
+from tests.simulation.stage import DAYS_AHEAD
+from tests.simulation.world import World
 
 _SHOWN = (0, 1, 3, 4)
 _FREE = {Showing.FREE, Showing.WORKING_LOCATION, Showing.WORKING_ELSEWHERE, Showing.BIRTHDAY}
@@ -181,7 +182,7 @@ def _expected(world: World, until: datetime) -> Iterator[tuple[str, int, datetim
         " WHERE k.closed_at IS NULL AND c.blocks AND k.staff_member_id IS NOT NULL"
     )
     for staff, name, remote_id, tentative, all_day in rows:
-        for one in world.company.mailboxes[name].calendars[remote_id].appointments():
+        for one in world.company.mailboxes[name].every[remote_id].appointments():
             if _blocks(one, tentative=tentative, all_day=all_day):
                 yield from (("external", staff, *span) for span in one.spans(zone, until))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests import town
 from tests.conftest import Databases
 from tests.simulation.run import Broken, play
-from tests.simulation.world import Stage, stage
+from tests.simulation.stage import Stage, stage
 
 Work = tuple[str, str, int, int, bool]
 

@@ -1,19 +1,63 @@
-"""Owners at their pages: connect, choose, check, disconnect; and what a step of the simulation is."""
+"""Owners at their pages: connect, choose, check, answer, disconnect."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from typing import Any
 
 from gateway.core.blocking import BlockRules
 from gateway.core.errors import NotEditable
 from gateway.core.model import Detail
 from gateway.services import accounts, disconnect, questions
+from gateway.services import connect as connecting
+from gateway.services.connect import Return
 from gateway.services.grant import Member
-from tests.simulation import app, people
-from tests.simulation.world import ALICE, BOB, BUSINESS, World
+from tests.simulation.stage import ALICE, BUSINESS
+from tests.simulation.world import NAME, World
 
-Act = Callable[[World], None]
+
+def connect(world: World, name: str, staff_id: int | None) -> int:
+    deps, owner = world.deps, world.manager
+    if name not in world.company.mailboxes:
+        world.company.add(name, world.plan.styles[len(world.company.mailboxes)])
+    state = connecting.begin(deps, owner, NAME, "session", staff_id=staff_id)
+    made = connecting.finish(deps, owner, NAME, "session", Return(state, code=name))
+    world.tell(f"{name} is connected for {staff_id or 'the business'}: {made}")
+    return made
+
+
+def answer(world: World) -> None:
+    """The owners look at their pages: they sign in again, and say whether a large change is right."""
+    waiting = world.sql(
+        "SELECT id, account_key, staff_member_id, refused_at, stop FROM daybridge.calendar_connections"
+        " WHERE closed_at IS NULL AND (refused_at IS NOT NULL OR stopped_at IS NOT NULL) ORDER BY id"
+    )
+    for id_, name, staff_id, refused, stopped in waiting:
+        if refused:
+            connect(world, name, staff_id)
+        if stopped:
+            believe = _is_right(world, name, stopped)
+            world.tell(f"large change of {id_}: {stopped} is {'right' if believe else 'wrong'}")
+            accounts.go_on(world.deps, world.manager, id_, believe=believe)
+
+
+def _is_right(world: World, name: str, found: dict[str, Any]) -> bool:
+    """Whether what was said to be gone is gone."""
+    [(remote_id,)] = world.sql(
+        "SELECT remote_id FROM daybridge.connection_calendars WHERE id = %s", found["calendar_id"]
+    )
+    calendar = world.company.mailboxes[name].every[remote_id]
+    if found["what"] == "bookings":
+        known = world.sql(
+            "SELECT remote_id FROM daybridge.calendar_event_mappings WHERE calendar_id = %s AND etag <> ''",
+            found["calendar_id"],
+        )
+        return sum(calendar.entries[id_].gone for (id_,) in known) >= found["gone"]
+    keys = world.sql(
+        "SELECT series_key FROM daybridge.external_calendar_events WHERE calendar_id = %s",
+        found["calendar_id"],
+    )
+    there = {one.key for one in calendar.appointments()}
+    return sum(key not in there for (key,) in keys) >= found["gone"]
 
 
 def choose(world: World) -> None:
@@ -70,7 +114,7 @@ def come(world: World) -> None:
     name, staff_id = world.chance.choice(world.plan.connections)
     if world.company.mailboxes[name].revoked and world.chance.random() < 0.5:
         return
-    world.connect(name, staff_id)
+    connect(world, name, staff_id)
     everything_turns(world)
 
 
@@ -107,36 +151,3 @@ def answer_question(world: World) -> None:
 def everything_turns(world: World) -> None:
     for (id_,) in world.sql("SELECT id FROM bookings WHERE business_id = 1"):
         world.wanted(id_, False, True)
-
-
-_OTHERS: tuple[tuple[Act, int], ...] = (
-    (app.insert, 6), (app.move, 6), (app.resize, 3), (app.move_back, 4), (app.cancel, 4), (app.revive, 4),
-    (app.close, 1), (app.delete, 2), (app.reassign, 4), (app.rename_customer, 1), (app.rename_service, 1),
-    (app.rewrite, 2), (app.relocate, 1), (app.api, 5),
-    (people.move_event, 9), (people.reword_event, 4), (people.decline_event, 1), (people.delete_event, 4),
-    (people.delete_many, 1), (people.add_appointment, 6), (people.change_appointment, 6), (people.phone, 6),
-    (choose, 2), (check_now, 1), (answer_question, 1),
-)  # fmt: skip
-_RARE: tuple[tuple[Act, int], ...] = ((part, 2), (come, 3), (revoke, 1))
-_PAUSES = (1, 5, 20, 61, 100, 320, 320, 1000, 4000, 90_000)
-
-
-def act(world: World) -> None:
-    """Somebody does something."""
-    acts = [*_OTHERS, *(_RARE if not world.inside else ())]
-    doing = world.chance.choices([one for one, _ in acts], [weight for _, weight in acts])[0]
-    doing(world)
-
-
-def step(world: World) -> None:
-    if world.chance.random() < 0.6:
-        act(world)
-    else:
-        world.deliver()
-        world.work()
-    if world.chance.random() < 0.1:
-        world.answer()
-    world.stage.clock.advance(timedelta(seconds=world.chance.choice(_PAUSES)))
-
-
-_ = BOB

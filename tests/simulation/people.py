@@ -13,7 +13,8 @@ from tests.simulation.app import some_booking, some_length, some_time
 from tests.simulation.appointments import Appointment
 from tests.simulation.invariants import wanted
 from tests.simulation.provider import Calendar, Edit, Entry
-from tests.simulation.world import ALICE, BOB, World
+from tests.simulation.stage import ALICE, BOB
+from tests.simulation.world import World
 
 _ZONES = ("America/New_York", "Europe/Berlin", "UTC")
 
@@ -116,6 +117,25 @@ def _is_wanted(world: World, calendar: Calendar, entry: Entry) -> bool:
     return shall is not None and (shall[2],) in found
 
 
+# Calendars
+
+
+def rearrange(world: World) -> None:
+    """A calendar is shared with us no more, or again, or only for reading."""
+    mailbox = world.chance.choice(list(world.company.mailboxes.values()))
+    if mailbox.vanished:
+        mailbox.mend()
+        world.tell(f"{mailbox.name}: all calendars are back")
+        return
+    second = list(mailbox.calendars.values())[1]
+    if world.chance.random() < 0.5:
+        second.writable = not second.writable
+        world.tell(f"{second.id} is {'writable' if second.writable else 'read only'}")
+    else:
+        mailbox.vanished[second.id] = mailbox.calendars.pop(second.id)
+        world.tell(f"{second.id} vanishes")
+
+
 # Events of their own
 
 
@@ -197,7 +217,7 @@ def _show_otherwise(world: World, calendar: Calendar, main: Entry, appointment: 
 
 def _move_one(world: World, calendar: Calendar, main: Entry, appointment: Appointment) -> None:
     number = _some_number(world, appointment)
-    begin = appointment.original(number) + timedelta(days=world.chance.choice([-2, 0, 1, 5]))
+    begin = appointment.original(number) + timedelta(days=world.chance.choice([-4, -2, 0, 1, 5]))
     begin += timedelta(0) if appointment.all_day else timedelta(minutes=15 * world.chance.randint(-8, 8))
     appointment.dropped.discard(number)
     appointment.moved[number] = begin, appointment.length

@@ -110,6 +110,19 @@ class Mailbox:
     was_revoked: bool = False
     grants: int = 0
 
+    vanished: dict[str, Calendar] = field(default_factory=dict)
+
+    @property
+    def every(self) -> dict[str, Calendar]:
+        return {**self.calendars, **self.vanished}
+
+    def mend(self) -> None:
+        """All calendars are there, and can be written into."""
+        self.calendars |= self.vanished
+        self.vanished = {}
+        for calendar in self.calendars.values():
+            calendar.writable = True
+
     def shut(self) -> None:
         self.revoked = self.was_revoked = True
 
@@ -131,6 +144,7 @@ class Company:
     watches: list[Watching] = field(default_factory=list)
     notices: list[Watching] = field(default_factory=list)
     obligations: list[Edit] = field(default_factory=list)
+    whole_parts: bool = True  # a listing tells instances too that were moved into the past
     writes: int = 0
     emptied: bool = False  # the next whole listing is empty
     lying: bool = False  # the next changes tell removals that are none
@@ -186,9 +200,10 @@ class Client:
         return self._write(place, there, event)
 
     def delete(self, calendar: str, stamp: Stamp) -> None:
-        place = self._calendar(calendar)
-        there = _find(place, stamp.id)
-        if there is None or there.gone:
+        self._enter()
+        place = self._mailbox.calendars.get(calendar)
+        there = _find(place, stamp.id) if place else None
+        if place is None or there is None or there.gone:
             return
         there.gone, there.edits = True, []
         self._company.writes += 1
@@ -279,7 +294,15 @@ class Client:
             self._company.emptied = False
             return []
         there = [one for one in place.entries.values() if not one.gone]
-        return [one.id for one in there if not (one.appointment and one.appointment.ended(window.since))]
+        return [one.id for one in there if not self._is_over(one, window.since)]
+
+    def _is_over(self, entry: Entry, moment: datetime) -> bool:
+        if entry.appointment is None:
+            return False
+        if entry.number in entry.appointment.moved and not self._company.whole_parts:
+            begin, length = entry.appointment.moved[entry.number or 0]
+            return (begin + length).replace(tzinfo=UTC) < moment - timedelta(days=1)
+        return entry.appointment.ended(moment)
 
     def _page(self, place: Calendar, cursor: str) -> Page:
         number, offset = cursor.split(" ")[1:3]

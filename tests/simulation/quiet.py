@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from gateway.services import blocks
+from tests.simulation.owners import answer
 from tests.simulation.world import World
 
 # As many rounds; an engine that needs more never comes to rest.
@@ -19,21 +20,28 @@ def quiet(world: World) -> None:
     world.weather.calm = True
     world.company.emptied = world.company.lying = False
     world.company.notices.clear()
+    for mailbox in world.company.mailboxes.values():
+        mailbox.mend()
     world.tell("--- quiet ---")
-    world.stage.clock.advance(timedelta(seconds=310))
     if world.left:
         # What was left behind is found by the next whole reading; by then a week has gone by.
         world.sql(
             "UPDATE daybridge.connection_calendars SET read_whole_at = read_whole_at - interval '8 days'"
         )
+    settle(world)
+    blocks.extend(world.deps)
+
+
+def settle(world: World) -> None:
+    """Have everything read, and whatever waits done."""
+    world.stage.clock.advance(timedelta(seconds=310))
     began = world.now()
     for _ in range(MOST_ROUNDS):
-        world.answer()
+        answer(world)
         world.work()
         if is_settled(world, began):
-            blocks.extend(world.deps)
             return
-        world.stage.clock.set(max(_next(world), world.now()))
+        world.stage.clock.moment = max(_next(world), world.now())
     raise Restless(f"not settled after {MOST_ROUNDS} rounds")
 
 
@@ -56,10 +64,9 @@ def is_settled(world: World, began: datetime) -> bool:
 def _next(world: World) -> datetime:
     """The next moment at which something may be due."""
     now = world.now()
+    due = "greatest(lease_until, not_before, queued_at + interval '61 s', pulled_at + interval '301 s')"
     [(moment,)] = world.sql(
-        "SELECT least((SELECT min(greatest(lease_until, not_before, queued_at + interval '61 s'))"
-        " FROM daybridge.calendar_connections WHERE closed_at IS NULL AND"
-        " greatest(lease_until, not_before, queued_at + interval '61 s') > %s),"
+        f"SELECT least((SELECT min({due}) FROM daybridge.calendar_connections WHERE closed_at IS NULL AND {due} > %s),"
         " (SELECT min(not_before) FROM daybridge.calendar_event_mappings WHERE not_before > %s))",
         now, now,
     )  # fmt: skip

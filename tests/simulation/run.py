@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from unittest import mock
 
-from gateway.services import serve
-from tests.simulation import app, owners, people
+from gateway.services import push, serve
+from tests.simulation import app, owners, people, steps
 from tests.simulation.invariants import elsewhere, problems
-from tests.simulation.quiet import Restless, is_settled, quiet
-from tests.simulation.world import BUSINESS, Stage, World, begin
+from tests.simulation.quiet import Restless, quiet, settle
+from tests.simulation.stage import BUSINESS, Stage
+from tests.simulation.world import World, begin
 
 
 class Broken(AssertionError):
@@ -40,9 +41,10 @@ class Played:
 def play(seed: int, stage: Stage) -> Played:
     """Raises Broken."""
     world = begin(seed, stage)
-    world.act = owners.act
+    world.act = steps.act
     try:
-        return _play(world)
+        with mock.patch.object(push, "BATCH", world.plan.batch):
+            return _play(world)
     except Restless as error:
         raise Broken(world, [str(error), *problems(world)]) from error
     except Broken:
@@ -56,7 +58,7 @@ def _play(world: World) -> Played:
     _set_out(world)
     world.weather.calm = False
     for _ in range(world.plan.steps):
-        owners.step(world)
+        steps.step(world)
     quiet(world)
     _require(world, problems(world), "when all is quiet")
     _require(world, _again(world), "one more round")
@@ -69,7 +71,7 @@ def _set_out(world: World) -> None:
     for _ in range(world.chance.randint(2, 5)):
         app.insert(world)
     for name, staff in world.plan.connections:
-        world.connect(name, staff)
+        owners.connect(world, name, staff)
         if world.chance.random() < 0.6:
             people.add_appointment(world)
         if world.chance.random() < 0.3:
@@ -80,11 +82,9 @@ def _set_out(world: World) -> None:
 def _again(world: World) -> list[str]:
     """Whatever is looked at once more stays as it is."""
     writes = world.company.writes
-    world.stage.clock.advance(timedelta(seconds=301))
-    world.work()
+    settle(world)
     changed = world.company.writes - writes
-    waits = [] if is_settled(world, world.plan.start) else ["something waits again"]
-    return waits + ([f"{changed} writes although nothing had changed"] if changed else [])
+    return [f"{changed} writes although nothing had changed"] if changed else []
 
 
 def _forget_cursors(world: World) -> None:

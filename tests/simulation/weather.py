@@ -28,17 +28,14 @@ class Clock:
     """Moves when it is told to, and a little with each look, so that no two things happen at once."""
 
     def __init__(self, start: datetime) -> None:
-        self._moment = start
+        self.moment = start
 
     def now(self) -> datetime:
-        self._moment += timedelta(milliseconds=1)
-        return self._moment
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
 
     def advance(self, by: timedelta) -> None:
-        self._moment += by
-
-    def set(self, moment: datetime) -> None:
-        self._moment = moment
+        self.moment += by
 
 
 @dataclass
@@ -46,6 +43,7 @@ class Worker:
     name: str
     alive: bool = True
     deep: bool = False  # it works while another one is held up
+    late: bool = False  # it was held up; it lives long enough to find that out
 
     def require_alive(self) -> None:
         if not self.alive:
@@ -59,7 +57,8 @@ class Worker:
 @dataclass
 class Weather:
     """What may go wrong at a request (`rate`) or at a commit (`deaths`); `meanwhile` lets others act in the middle of a
-    request, and `overtaken` another worker take over in the middle of one."""
+    request, and `overtaken` another worker take over in the middle of one. What is `planned`, as
+    {("put", "after"): "dies"}, happens once, also where it is calm; and so does a death at the `last`th commit."""
 
     chance: Random
     company: Company
@@ -69,6 +68,8 @@ class Weather:
     overtaken: Callable[[], None] = lambda: None
     trace: Callable[[str], None] = lambda _: None
     calm: bool = True
+    planned: dict[tuple[str, str], str] = field(default_factory=dict)
+    last: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
     def request(self, worker: Worker, what: str, name: str, do: Callable[[], Given], told: str) -> Given:
@@ -83,21 +84,26 @@ class Weather:
         return done
 
     def commit(self, worker: Worker, when: str) -> None:
-        if not self.calm and self.chance.random() < self.deaths:
+        self.last -= 1
+        dies = not self.calm and not worker.late and self.chance.random() < self.deaths
+        if dies or self.last == 0:
             self._tell(worker, f"dies {when} a commit")
             worker.die()
 
     def _before(self, worker: Worker, what: str, name: str) -> None:
-        if self._happens(what, 1.0):
-            kind = self.chance.choice(
-                ["unavailable", "limited", "dies", "revoked", "refused", "odd", *["meanwhile"] * 2]
-            )
+        kind = self.planned.pop((what, "before"), "")
+        if not kind and self._happens(what, 1.0):
+            kinds = ["unavailable", "limited", "dies", "revoked", "refused", "overtaken", "meanwhile", "meanwhile"]
+            kind = self.chance.choice([*kinds, *["odd"] * (3 * (what == "changes"))])
+        if kind:
             self._tell(worker, f"{kind} before {what} in {name}")
             self._fail(worker, kind, what, name)
 
     def _after(self, worker: Worker, what: str, name: str) -> None:
-        if self._happens(what, 1.5 if what in _WRITES else 0.5):
+        kind = self.planned.pop((what, "after"), "")
+        if not kind and self._happens(what, 1.5 if what in _WRITES else 0.5):
             kind = self.chance.choice(["unavailable", "dies", "overtaken", "meanwhile"])
+        if kind:
             self._tell(worker, f"{kind} after {what} in {name}")
             self._fail(worker, kind, what, name)
 
@@ -110,7 +116,7 @@ class Weather:
                 raise Unavailable(host=HOST, reason="no answer")
             case "limited":
                 raise RateLimited(host=HOST, retry_after=self.chance.choice([None, 5.0, 120.0, 4000.0]))
-            case "dies":
+            case "dies" if not worker.late:
                 worker.die()
             case "refused" if what == "put":
                 raise NotAccepted(host=HOST, reason="not today")
@@ -119,13 +125,14 @@ class Weather:
             case "odd" if what == "changes":
                 self._odd(name)
             case "overtaken" if not worker.deep:
+                worker.late = True
                 self.overtaken()
             case "meanwhile" if not worker.deep:
                 self.meanwhile()
 
     def _odd(self, name: str) -> None:
         """Strange things that a list of changes may say."""
-        kind = self.chance.choice(["emptied", "expired", "expired", "lying"])
+        kind = self.chance.choice(["emptied", "emptied", "expired", "lying"])
         self.trace(f"{name}: {kind}")
         calendars = self.company.mailboxes[name].calendars.values()
         if kind in ("emptied", "expired"):

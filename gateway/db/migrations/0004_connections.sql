@@ -30,6 +30,7 @@ ALTER TABLE daybridge.calendar_connections
     ADD COLUMN paused_by_them   boolean NOT NULL DEFAULT false,
     ADD COLUMN pull_asked_at    timestamptz,
     ADD COLUMN pulled_at        timestamptz,  -- when the last reading began that came to its end
+    ADD COLUMN listed_at        timestamptz,  -- when its calendars were listed
     ADD COLUMN lease            bigint NOT NULL DEFAULT 0,  -- who comes later has a greater one
     ADD COLUMN lease_until      timestamptz,
     ADD COLUMN queued_at        timestamptz,
