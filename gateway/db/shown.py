@@ -26,15 +26,16 @@ class Stretch:
     title: str
 
 
-def unshown(session: Session, business_id: int, staff_id: int, calendar_id: int) -> list[Stretch]:
-    key = {"business_id": business_id, "staff_id": staff_id, "calendar_id": calendar_id}
-    return [Stretch(*row) for row in session.all(_SQL["unshown"], **key)]
+def taken(session: Session, business_id: int, staff_id: int) -> dict[str, Stretch]:
+    """What should be shown, by the names of the objects that show it."""
+    rows = session.all(_SQL["taken"], business_id=business_id, staff_id=staff_id)
+    return {row[0]: Stretch(*row) for row in rows}
 
 
-def overshown(session: Session, business_id: int, staff_id: int, calendar_id: int) -> list[str]:
-    """The names of objects that show what nobody takes any more."""
-    key = {"business_id": business_id, "staff_id": staff_id, "calendar_id": calendar_id}
-    return [href for (href,) in session.all(_SQL["overshown"], **key)]
+def shown(session: Session, business_id: int, calendar_id: int) -> set[str]:
+    """The names of the objects that are shown."""
+    rows = session.all(_SQL["shown"], business_id=business_id, calendar_id=calendar_id)
+    return {href for (href,) in rows}
 
 
 def write(

@@ -17,8 +17,10 @@ _LONGEST_TITLE = 200
 def show(session: Session, business_id: int, staff_id: int, now: datetime) -> None:
     """Make `busy/` agree with what is taken, within the transaction that has changed it."""
     calendar_id = _calendar(session, business_id, staff_id)
-    appearing = shown.unshown(session, business_id, staff_id, calendar_id)
-    going = shown.overshown(session, business_id, staff_id, calendar_id)
+    # Compared here: a database that doesn't know yet how many rows there are compares each with each.
+    taken, there = shown.taken(session, business_id, staff_id), shown.shown(session, business_id, calendar_id)
+    appearing = [one for href, one in sorted(taken.items()) if href not in there]
+    going = sorted(there - taken.keys())
     if appearing or going:
         installation = calendars.installation(session)
         told = {one.href: _event(one, installation) for one in appearing}
