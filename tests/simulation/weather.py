@@ -93,7 +93,16 @@ class Weather:
     def _before(self, worker: Worker, what: str, name: str) -> None:
         kind = self.planned.pop((what, "before"), "")
         if not kind and self._happens(what, 1.0):
-            kinds = ["unavailable", "limited", "dies", "revoked", "refused", "overtaken", "meanwhile", "meanwhile"]
+            kinds = [
+                "unavailable",
+                "limited",
+                "dies",
+                "revoked",
+                "refused",
+                "overtaken",
+                "meanwhile",
+                "meanwhile",
+            ]
             kind = self.chance.choice([*kinds, *["odd"] * (3 * (what == "changes"))])
         if kind:
             self._tell(worker, f"{kind} before {what} in {name}")
