@@ -200,6 +200,7 @@ def world(the_town: Town, tmp_path: Path) -> Iterator[World]:
             link = grant.sign_in_link(deps, 1, 11).secret
             browser.submit(browser.get(link).select("form")[0])
             yield World(deps, the_town, google, alice, browser, key)
+            browser.session.close()
         deps.database.close()
 
 
