@@ -91,7 +91,7 @@ def series(session: Session, shelf: Shelf, series_keys: Collection[str]) -> dict
     for id_, event_key, series_key, times, showing, reply in session.all(
         _SQL["series"], **shelf.key(), series_keys=list(series_keys)
     ):
-        part = Part(id_, event_key, series_key, times, Showing(showing), Reply(reply))
+        part = _part(id_, event_key, series_key, times, showing, reply)
         found.setdefault(series_key, []).append(part)
     return found
 
@@ -148,6 +148,12 @@ def unseen(session: Session, shelf: Shelf, round_: int, now: datetime) -> dict[s
     return dict(session.all(_SQL["unseen"], **shelf.key(), round=round_, now=now))
 
 
+def unseen_instances(session: Session, shelf: Shelf, round_: int) -> list[Part]:
+    """Instances that the present whole reading has not shown, though it has shown their series."""
+    rows = session.all(_SQL["unseen_instances"], **shelf.key(), round=round_)
+    return [_part(*row) for row in rows]
+
+
 def count(session: Session, shelf: Shelf, now: datetime) -> int:
     """How many events lie ahead."""
     return int(session.value(_SQL["count"], **shelf.key(), now=now))
@@ -192,3 +198,7 @@ def _by_calendar(rows: Sequence[tuple[int, str]]) -> dict[int, list[str]]:
     for calendar_id, series_key in rows:
         found.setdefault(calendar_id, []).append(series_key)
     return found
+
+
+def _part(id_: int, event_key: str, series_key: str, times: bytes, showing: str, reply: str) -> Part:
+    return Part(id_, event_key, series_key, times, Showing(showing), Reply(reply))

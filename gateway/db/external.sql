@@ -62,6 +62,16 @@ WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::b
 SELECT event_key, ends_at > %(now)s::timestamptz FROM daybridge.external_calendar_events
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND round < %(round)s::bigint;
 
+-- name: unseen_instances
+-- Instances that differ from their series and were not shown, while the series was.
+SELECT e.id, e.event_key, e.series_key, e.times, e.showing, e.reply
+FROM daybridge.external_calendar_events e
+JOIN daybridge.external_calendar_events main
+  ON main.business_id = %(business_id)s::bigint AND main.calendar_id = %(calendar_id)s::bigint
+     AND main.event_key = e.series_key AND main.round >= %(round)s::bigint
+WHERE e.business_id = %(business_id)s::bigint AND e.calendar_id = %(calendar_id)s::bigint
+  AND e.round < %(round)s::bigint AND e.series_key <> e.event_key;
+
 -- name: count
 SELECT count(*) FROM daybridge.external_calendar_events
 WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND ends_at > %(now)s::timestamptz;

@@ -82,10 +82,15 @@ def intend(session: Session, business_id: int, new: Mapped) -> None:
 
 
 def adopt(
-    session: Session, business_id: int, connection_id: int, calendar_id: int, left: Mapping[int, Stamp]
+    session: Session,
+    business_id: int,
+    connection_id: int,
+    calendar_id: int,
+    left: Mapping[int, Stamp],
+    gone: Collection[str],
 ) -> None:
     """Look after these events of bookings, found in a calendar, from now on; but for what somebody else looks after,
-    and where there is another one or none is wanted."""
+    and where none is wanted, or another one is there that is not `gone`."""
     if left:
         session.run(
             _SQL["adopt"],
@@ -95,6 +100,7 @@ def adopt(
             booking_ids=list(left),
             remote_ids=[stamp.id for stamp in left.values()],
             etags=[stamp.etag for stamp in left.values()],
+            gone=list(gone),
         )
 
 

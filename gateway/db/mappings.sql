@@ -103,10 +103,12 @@ WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::big
 -- name: adopt
 -- Events that are in a calendar and that nobody looks after are this connection's from now on, to be written over.
 UPDATE daybridge.calendar_event_mappings m
-SET calendar_id = %(calendar_id)s::bigint, remote_id = found.remote_id, etag = found.etag, fingerprint = ''
+SET calendar_id = %(calendar_id)s::bigint, remote_id = found.remote_id, etag = found.etag, fingerprint = '',
+    wanted = m.wanted + 1
 FROM unnest(%(booking_ids)s::bigint[], %(remote_ids)s::text[], %(etags)s::text[]) AS found (booking_id, remote_id, etag)
 WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = %(connection_id)s::bigint
-  AND m.booking_id = found.booking_id AND m.remote_id = ''
+  AND m.booking_id = found.booking_id
+  AND (m.remote_id = '' OR m.calendar_id = %(calendar_id)s::bigint AND m.remote_id = ANY (%(gone)s::text[]))
   AND NOT EXISTS (SELECT FROM daybridge.calendar_event_mappings other
                   WHERE other.business_id = %(business_id)s::bigint AND other.booking_id = found.booking_id
                     AND other.remote_id = found.remote_id);
@@ -137,11 +139,13 @@ WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::big
 
 -- name: doubt
 -- Something may have been written there by whoever was too late. A mapping that is forgotten by now stands again, so
--- that what it was of is taken away.
+-- that what it was of is taken away; unless the account has been parted with.
 INSERT INTO daybridge.calendar_event_mappings AS m
     (business_id, booking_id, connection_id, calendar_id, generation, remote_id, etag)
-SELECT %(business_id)s::bigint, %(booking_id)s::bigint, %(connection_id)s::bigint, %(calendar_id)s::bigint,
-       %(generation)s::int, %(remote_id)s, %(etag)s
+SELECT %(business_id)s::bigint, %(booking_id)s::bigint, k.id, %(calendar_id)s::bigint, %(generation)s::int,
+       %(remote_id)s, %(etag)s
+FROM daybridge.calendar_connections k
+WHERE k.business_id = %(business_id)s::bigint AND k.id = %(connection_id)s::bigint AND k.closed_at IS NULL
 ON CONFLICT (business_id, booking_id, connection_id) DO UPDATE
 SET fingerprint = '', wanted = m.wanted + 1, look = m.etag <> '', not_before = NULL;
 

@@ -48,7 +48,8 @@ def absorb(
     seen = {one.id: "" if one.gone else one.etag for one in events if one.id in own}
     if seen:
         mappings.look(session, connection.business_id, calendar.id, seen)
-        adopt.adopt(session, connection, calendar, events)
+        gone = [id_ for id_, etag in seen.items() if not etag]
+        adopt.adopt(session, connection, calendar, adopt.there(events), gone)
     shelf = shelf_of(connection, calendar)
     if shelf is not None:
         # What had lost its mark may have been taken for somebody else's.
@@ -82,6 +83,14 @@ def remove(
         busy.lock_staff(session, shelf.business_id, [shelf.staff_id])
         hold(session, deps, connection, shelf, external.remove(session, shelf, event_keys))
         show(session, shelf.business_id, shelf.staff_id, deps.now())
+
+
+def behind(session: Session, deps: Deps, connection: Connection, shelf: Shelf, round_: int) -> set[str]:
+    """Instances that a whole reading has not shown because they were moved into the past. They are there all the same:
+    without them, their series would take the time that they were moved away from."""
+    zone, reach = _zone(session, connection), window(deps)
+    found = external.unseen_instances(session, shelf, round_)
+    return {part.event_key for part in found if _holding([part], zone, connection, reach).last <= reach.since}
 
 
 def _absorb(

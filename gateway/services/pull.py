@@ -114,24 +114,27 @@ def _read_on(turn: Turn, calendar: ConnectedCalendar) -> None:
     with turn.writing() as session:
         _brake_removals(turn, session, calendar, events)
         absorb.absorb(session, turn.deps, turn.connection, calendar, events, calendar.round)
+        doubled = adopt.doubled(session, turn.connection, calendar, adopt.there(events))
         readings.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=False)
+    for booking_id, id_ in doubled:
+        adopt.take_away(turn, calendar, booking_id, id_)
 
 
 def _read_whole(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> None:
     """Everything, page by page: what is found blocks at once, what is missing is judged at the end."""
     with turn.writing() as session:
         round_ = readings.begin_round(session, turn.business_id, calendar.id)
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, str]] = {}
     cursor = ""
     for page in _pages(turn, calendar, ""):
         there = [one for one in page.events if not one.gone]
         with turn.writing() as session:
             absorb.absorb(session, turn.deps, turn.connection, calendar, there, round_)
             readings.count_imported(session, turn.business_id, calendar.id, len(there))
-        seen.update({one.id: one.tag for one in there})
+        seen.update(adopt.there(there))
         cursor = page.cursor
     with turn.writing() as session:
-        _forget_unseen(turn, session, calendar, set(seen), round_, began)
+        _forget_unseen(turn, session, calendar, seen, round_, began)
         doubled = adopt.doubled(session, turn.connection, calendar, seen)
         readings.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=True)
     for booking_id, id_ in doubled:
@@ -167,7 +170,7 @@ def _forget_unseen(
     turn: Turn,
     session: Session,
     calendar: ConnectedCalendar,
-    seen: set[str],
+    seen: adopt.There,
     round_: int,
     began: datetime,
 ) -> None:
@@ -177,8 +180,10 @@ def _forget_unseen(
     shelf = shelf_of(turn.connection, calendar)
     if shelf is not None:
         gone = external.unseen(session, shelf, round_, turn.now())
-        _judge_others(turn, session, calendar, {key for key, ahead in gone.items() if ahead})
-        absorb.remove(session, turn.deps, turn.connection, shelf, list(gone))
+        behind = absorb.behind(session, turn.deps, turn.connection, shelf, round_) if gone else set()
+        _judge_others(turn, session, calendar, {key for key, ahead in gone.items() if ahead} - behind)
+        absorb.remove(session, turn.deps, turn.connection, shelf, gone.keys() - behind)
+    adopt.adopt(session, turn.connection, calendar, seen, missing)
     mappings.look(session, turn.business_id, calendar.id, dict.fromkeys(missing, ""))
 
 

@@ -99,9 +99,6 @@ def _agree(
                 (mappings.settled if wanted else mappings.forget)(session, turn.business_id, mapping)
         case decide.Delete(stamp):
             _delete(turn, mapping, stamp)
-            with _noting(turn, mapping) as session:
-                mappings.forget(session, turn.business_id, mapping)
-                tell.done(turn, session, mapping, "take away")
         case decide.Put(seen, lost) if wanted:
             _put(turn, mapping, wanted, seen, lost, installation)
         case decide.Accept(theirs) if wanted:
@@ -117,6 +114,9 @@ def _delete(turn: Turn, mapping: Mapping, stamp: Stamp) -> None:
     _begin(turn, mapping)
     with _doubting(turn, mapping):
         turn.provider.delete(mapping.calendar, stamp)
+        with _noting(turn, mapping) as session:
+            mappings.forget(session, turn.business_id, mapping)
+            tell.done(turn, session, mapping, "take away")
 
 
 def _put(
@@ -160,11 +160,8 @@ def _make(
     turn: Turn, mapping: Mapping, wanted: Wanted, installation: str, lost: RemoteEvent | None = None
 ) -> None:
     """A new event; the one in another calendar, if there is one, goes first."""
-    generation = mapping.generation
-    if mapping.calendar_id not in (None, wanted.calendar_id) and mapping.stamp.id:
-        _begin(turn, mapping, wanted, lost)
-        _delete(turn, mapping, mapping.stamp)
-        generation += 1
+    elsewhere = mapping.calendar_id not in (None, wanted.calendar_id) and bool(mapping.stamp.id)
+    generation = mapping.generation + elsewhere
     # Each connection has names of its own: where two reach one account, none takes away what is the other's by now.
     key = keys.event_key(f"{installation}/{turn.id}", mapping.booking_id, generation)
     new = replace(
@@ -178,10 +175,15 @@ def _make(
     # Who tried before and never heard what became of it may find it there, and changed by somebody since.
     again = mapping.stamp == new.stamp and mapping.calendar_id == new.calendar_id
     there = _look(turn, mapping) if again else None
-    with turn.writing() as session:
-        mappings.intend(session, turn.business_id, new)
-        if there is not None and not there.gone and not accept.says(there, wanted.event):
-            tell.overruled(turn, session, new, there)
+    if elsewhere:
+        _begin(turn, mapping, wanted, lost)
+    with _doubting(turn, mapping):
+        if elsewhere:
+            turn.provider.delete(mapping.calendar, mapping.stamp)
+        with turn.writing() as session:
+            mappings.intend(session, turn.business_id, new)
+            if there is not None and not there.gone and not accept.says(there, wanted.event):
+                tell.overruled(turn, session, new, there)
     with _doubting(turn, new):
         try:
             stamp = turn.provider.put(wanted.calendar, key, wanted.event, None)

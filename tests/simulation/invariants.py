@@ -12,9 +12,12 @@ from gateway.core.remote import Reply, Showing
 from gateway.services import accounts, verify
 from tests.diary import claimed, overlaps, troubles
 from tests.simulation.appointments import Appointment, Span
-from tests.simulation.provider import Edit
+from tests.simulation.company import Edit, Entry
 from tests.simulation.stage import DAYS_AHEAD
 from tests.simulation.world import World
+
+# When a booking is there, under which title, and by whose connection.
+Expected = tuple[Span, str, int | None]
 
 _SHOWN = (0, 1, 3, 4)
 _FREE = {Showing.FREE, Showing.WORKING_LOCATION, Showing.WORKING_ELSEWHERE, Showing.BIRTHDAY}
@@ -73,12 +76,12 @@ def _receivers(world: World) -> list[tuple[str, str, int | None, str]]:
         "SELECT c.remote_id, k.detail, k.staff_member_id, k.account_key FROM daybridge.calendar_connections k"
         " JOIN daybridge.connection_calendars c ON c.connection_id = k.id AND c.receives AND c.listed"
         " WHERE k.connected_at IS NOT NULL AND k.closed_at IS NULL ORDER BY k.staff_member_id IS NULL, k.id"
-    )  # type: ignore[return-value]
+    )
 
 
-def wanted(world: World) -> dict[tuple[str, int], tuple[Span, str, int | None]]:
+def wanted(world: World) -> dict[tuple[str, int], Expected]:
     """By calendar and booking, what shall be there: when, under which title, and by whose connection."""
-    found: dict[tuple[str, int], tuple[Span, str, int | None]] = {}
+    found: dict[tuple[str, int], Expected] = {}
     for remote_id, detail, staff, _ in _receivers(world):
         for id_, one in _bookings(world).items():
             if one["status"] in _SHOWN and staff in (None, one["staff"]):
@@ -106,19 +109,29 @@ def _events(world: World) -> Iterator[str]:
             for entry in calendar.bookings():
                 key = calendar.id, entry.booking_id
                 there[key] += 1
-                shown = entry.shown
-                if key not in expected:
-                    if not world.may_be_left(calendar.id):
-                        yield f"{entry.id} of {key} is there and should not be"
-                elif ((shown.starts_at, shown.ends_at), shown.summary) != expected[key][:2]:
-                    said = f"{shown.starts_at}-{shown.ends_at} {shown.summary}"
-                    yield f"{entry.id} of {key} shows {said}, not {expected[key]}"
-                elif shown.declined or shown.recurs or shown.all_day or "untagged" in shown.additions:
-                    yield f"{entry.id} of {key} is declined, recurs, lasts all day or has lost its mark"
-    yield from (f"{key} is there {count} times" for key, count in there.items() if count > 1)
+                yield from _event(world, entry, key, expected.get(key), now)
+    yield from (
+        f"{key} is there {count} times" for key, count in there.items() if count > 1 and key in expected
+    )
     for key, ((_, ends), title, _) in expected.items():
         if not there[key] and ends > now:
             yield f"{key} ({title}) is nowhere"
+
+
+def _event(
+    world: World, entry: Entry, key: tuple[str, int], expected: Expected | None, now: datetime
+) -> Iterator[str]:
+    shown, left = entry.says, world.may_be_left(key[0])
+    if expected is None:
+        if not left:
+            yield f"{entry.id} of {key} is there and should not be"
+    elif left and expected[0][1] <= now:
+        pass  # what is over isn't looked after any more
+    elif ((shown.starts_at, shown.ends_at), shown.summary) != expected[:2]:
+        said = f"{shown.starts_at}-{shown.ends_at} {shown.summary}"
+        yield f"{entry.id} of {key} shows {said}, not {expected}"
+    elif shown.declined or shown.recurs or shown.all_day or "untagged" in shown.additions:
+        yield f"{entry.id} of {key} is declined, recurs, lasts all day or has lost its mark"
 
 
 # Calendar objects

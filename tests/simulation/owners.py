@@ -7,7 +7,7 @@ from typing import Any
 from gateway.core.blocking import BlockRules
 from gateway.core.errors import NotEditable
 from gateway.core.model import Detail
-from gateway.services import accounts, disconnect, questions
+from gateway.services import accounts, disconnect, questions, serve
 from gateway.services import connect as connecting
 from gateway.services.connect import Return
 from gateway.services.grant import Member
@@ -51,13 +51,13 @@ def _is_right(world: World, name: str, found: dict[str, Any]) -> bool:
             "SELECT remote_id FROM daybridge.calendar_event_mappings WHERE calendar_id = %s AND etag <> ''",
             found["calendar_id"],
         )
-        return sum(calendar.entries[id_].gone for (id_,) in known) >= found["gone"]
+        return sum(calendar.entries[id_].gone for (id_,) in known) >= int(found["gone"])
     keys = world.sql(
         "SELECT series_key FROM daybridge.external_calendar_events WHERE calendar_id = %s",
         found["calendar_id"],
     )
     there = {one.key for one in calendar.appointments()}
-    return sum(key not in there for (key,) in keys) >= found["gone"]
+    return sum(key not in there for (key,) in keys) >= int(found["gone"])
 
 
 def choose(world: World) -> None:
@@ -126,6 +126,11 @@ def revoke(world: World) -> None:
 def check_now(world: World) -> None:
     for id_, _, _ in world.open_connections():
         accounts.check_now(world.deps, world.manager, id_)
+
+
+def resync(world: World) -> None:
+    serve.sweep_all(world.deps, BUSINESS)
+    world.tell("operator: has everything compared")
 
 
 def answer_question(world: World) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-from tests.simulation.provider import STYLES
+from tests.simulation.company import STYLES
 from tests.simulation.stage import ALICE, BOB
 
 # Shortly before the clocks are changed, once to either side; and in summer.
@@ -43,12 +43,13 @@ class Plan:
 def plan(chance: Random) -> Plan:
     connections: list[tuple[str, int | None]] = [("alice", ALICE), ("bob", BOB)]
     extra = chance.choice(["", "", "", "office", "office", "alice again", "alice too", "bob in alice"])
-    connections += {
+    more: dict[str, list[tuple[str, int | None]]] = {
         "office": [("office", None)],
         "alice again": [("alice", None)],
         "alice too": [("second", ALICE)],
         "bob in alice": [("alice", BOB)],
-    }.get(extra, [])
+    }
+    connections += more.get(extra, [])
     return Plan(
         start=chance.choice(_STARTS) + timedelta(minutes=chance.randrange(0, 3000, 7)),
         steps=chance.choice([chance.randint(5, 14), chance.randint(5, 14), chance.randint(14, 36)]),

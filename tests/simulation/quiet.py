@@ -18,17 +18,17 @@ class Restless(Exception):
 
 def quiet(world: World) -> None:
     world.weather.calm = True
-    world.company.emptied = world.company.lying = False
+    world.company.emptied = world.company.lying = world.company.cut = False
     world.company.notices.clear()
     for mailbox in world.company.mailboxes.values():
         mailbox.mend()
     world.tell("--- quiet ---")
-    if world.left:
-        # What was left behind is found by the next whole reading; by then a week has gone by.
-        world.sql(
-            "UPDATE daybridge.connection_calendars SET read_whole_at = read_whole_at - interval '8 days'"
-        )
     settle(world)
+    if world.left:
+        # What was left behind is found by the next whole reading, when a week has gone by.
+        old = "read_whole_at = read_whole_at - interval '8 days'"
+        world.sql(f"UPDATE daybridge.connection_calendars SET {old}")
+        settle(world)
     blocks.extend(world.deps)
 
 

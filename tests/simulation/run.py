@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from unittest import mock
 
 from gateway.services import push, serve
-from tests.simulation import app, owners, people, steps
+from tests.simulation import app, owners, privates, steps
 from tests.simulation.invariants import elsewhere, problems
 from tests.simulation.quiet import Restless, quiet, settle
 from tests.simulation.stage import BUSINESS, Stage
@@ -73,7 +73,7 @@ def _set_out(world: World) -> None:
     for name, staff in world.plan.connections:
         owners.connect(world, name, staff)
         if world.chance.random() < 0.6:
-            people.add_appointment(world)
+            privates.add_appointment(world)
         if world.chance.random() < 0.3:
             world.work()
     world.work()

@@ -76,6 +76,7 @@ def stage(url: str, folder: Path) -> Stage:
     sql = psycopg.connect(url, autocommit=True)
     # The ids that events get hang on it.
     sql.execute("UPDATE daybridge.installation SET id = '00000000-0000-4000-8000-000000000001'")
+    project.note_all(deps.database)
     project.project_everything(deps.database, deps.now)
     people = [
         Person(BUSINESS, staff, email, grant.app_password(deps, BUSINESS, staff, "phone").secret)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.simulation import app, owners, people
+from tests.simulation import app, owners, people, phones, privates
 from tests.simulation.world import World
 
 Act = Callable[[World], None]
@@ -13,12 +13,11 @@ Act = Callable[[World], None]
 _OTHERS: tuple[tuple[Act, int], ...] = (
     (app.insert, 6), (app.move, 6), (app.resize, 3), (app.move_back, 4), (app.cancel, 4), (app.revive, 4),
     (app.close, 1), (app.delete, 2), (app.reassign, 4), (app.unassign, 1), (app.rename_customer, 1),
-    (app.rename_service, 1),
-    (app.rewrite, 2), (app.relocate, 1), (app.api, 5),
+    (app.rename_service, 1), (app.rewrite, 2), (app.relocate, 1), (app.hold, 1), (app.api, 5),
     (people.move_event, 9), (people.reword_event, 4), (people.decline_event, 1), (people.delete_event, 4),
-    (people.delete_many, 1), (people.add_appointment, 6), (people.change_appointment, 6), (people.phone, 6),
-    (owners.choose, 2), (owners.check_now, 1), (owners.answer_question, 1),
-    (people.rearrange, 2), (app.hold, 1),
+    (people.delete_many, 1), (people.undelete_event, 1), (people.copy_event, 1), (people.rename_event, 1),
+    (privates.add_appointment, 6), (privates.change_appointment, 6), (privates.rearrange, 2), (phones.phone, 6),
+    (owners.choose, 2), (owners.check_now, 1), (owners.resync, 1), (owners.answer_question, 1),
 )  # fmt: skip
 _RARE: tuple[tuple[Act, int], ...] = ((owners.part, 2), (owners.come, 3), (owners.revoke, 1))
 _PAUSES = (1, 5, 20, 61, 100, 320, 320, 1000, 4000, 90_000, -100)

@@ -13,7 +13,8 @@ from gateway.core.errors import NotAccepted, RateLimited, Unavailable
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.db.engine import Database, Session
-from tests.simulation.provider import HOST, Client, Company
+from tests.simulation.company import HOST, Company
+from tests.simulation.provider import Client
 
 Given = TypeVar("Given")
 
@@ -103,7 +104,7 @@ class Weather:
                 "meanwhile",
                 "meanwhile",
             ]
-            kind = self.chance.choice([*kinds, *["odd"] * (3 * (what == "changes"))])
+            kind = self.chance.choice([*kinds, *["odd"] * (3 * (what in ("changes", "calendars")))])
         if kind:
             self._tell(worker, f"{kind} before {what} in {name}")
             self._fail(worker, kind, what, name)
@@ -127,12 +128,14 @@ class Weather:
                 raise RateLimited(host=HOST, retry_after=self.chance.choice([None, 5.0, 120.0, 4000.0]))
             case "dies" if not worker.late:
                 worker.die()
-            case "refused" if what == "put":
+            case "refused" if what in ("put", "watch"):
                 raise NotAccepted(host=HOST, reason="not today")
             case "revoked" if self.chance.random() < 0.3:
                 self.company.mailboxes[name].shut()
             case "odd" if what == "changes":
                 self._odd(name)
+            case "odd" if what == "calendars":
+                self.company.cut = True
             case "overtaken" if not worker.deep:
                 worker.late = True
                 self.overtaken()

@@ -20,8 +20,9 @@ from gateway.services.accounts import Owner
 from gateway.services.deps import Deps
 from tests.caldav.client import InProcess
 from tests.simulation.appointments import Appointment
+from tests.simulation.company import Company, Edit
 from tests.simulation.plan import Plan, plan
-from tests.simulation.provider import Client, Company, Edit, Gate
+from tests.simulation.provider import Client, Gate
 from tests.simulation.stage import ALICE, BOB, BUSINESS, FORGET, Stage
 from tests.simulation.weather import Killed, Mortal, Stormy, Weather, Worker
 
