@@ -118,16 +118,33 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """What an owner types to let us into an account: where it is (an e-mail address, a domain or a whole address), who
+    they are there, and a password. `repr` says nothing of it: some addresses are secrets too."""
+
+    address: str
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return "Login()"
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What lets us into somebody's account. Never logged, never shown: `repr` says nothing of it.
 
-    `scopes` are what was really granted. Without a `refresh_token` it ends at `expires_at`.
+    `scopes` are what was really granted. Without a `refresh_token` it ends at `expires_at`. `account` is what its owner
+    calls the account, an e-mail address as a rule; empty: as its main calendar is called. `kept` is whatever else its
+    provider needs the next time, as a text that only the provider reads.
     """
 
     access_token: str
     refresh_token: str
     expires_at: datetime
     scopes: frozenset[str] = frozenset()
+    account: str = ""
+    kept: str = ""
 
     def __post_init__(self) -> None:
         require_aware(self.expires_at)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from gateway.core.model import Event
-from gateway.core.remote import Grant, Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
+from gateway.core.remote import Grant, Login, Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 
 
 class CalendarProvider(Protocol):
@@ -68,6 +68,23 @@ class Authority(Protocol):
         """What we need and the owner didn't grant, in words for the owner; empty if all is there."""
 
 
+@runtime_checkable
+class Door(Protocol):
+    """Who lets us into accounts that are opened with a password, or with an address that is the secret itself."""
+
+    asks_password: ClassVar[bool]
+
+    def enter(self, login: Login) -> Grant:
+        """Find the account, and see that it lets us in. Raises NeedsReconnect for a wrong name or password,
+        NotAccepted where there is no such account, ForbiddenAddress, Unavailable."""
+
+    def refresh(self, grant: Grant) -> Grant:
+        """The same: a password ends when its owner ends it."""
+
+    def revoke(self, grant: Grant) -> None:
+        """There is nothing to give back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Whose calendars are opened: a connection, and for OAuth its grant. `titles`: its owner wants titles read."""
@@ -88,6 +105,6 @@ class Provider:
 
     name: str
     title: str
-    authority: Authority
+    authority: Authority | Door
     open: Callable[[Account], CalendarProvider]
     budget: tuple[int, int] = (600, 10_000)

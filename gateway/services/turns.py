@@ -155,6 +155,8 @@ def seal(deps: Deps, business_id: int, connection_id: int, grant: Grant) -> byte
         "refresh": grant.refresh_token,
         "until": grant.expires_at.isoformat(),
         "scopes": sorted(grant.scopes),
+        "account": grant.account,
+        "kept": grant.kept,
     }
     return seals.keys(deps).seal(json.dumps(told).encode(), context_of(business_id, connection_id))
 
@@ -170,4 +172,8 @@ def unseal(deps: Deps, connection: Connection) -> Grant:
         raise Unavailable(host="Daybridge", reason="its encryption keys can't be read") from error
     told = json.loads(opened)
     until = datetime.fromisoformat(told["until"])
-    return Grant(told["access"], told["refresh"], until, frozenset(told["scopes"]))
+    scopes = frozenset(told["scopes"])
+    # What was sealed by an older version has no more than these.
+    return Grant(
+        told["access"], told["refresh"], until, scopes, told.get("account", ""), told.get("kept", "")
+    )
