@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from math import ceil
 from typing import Final
 
@@ -123,11 +122,10 @@ def _add_schedule(made: Plan, facts: Facts, first: date, last: date) -> int:
         offered = hours.open_between(facts.service.hours, facts.zone, first - timedelta(days=2), last)
         open_time = hours.common(open_time, hours.merged(offered))
     made.grids.append([(start, end) for start, end in grid if start < made.before and end > made.first])
-    for start, end in open_time:
-        if end > made.first and start < made.before:
-            made.open.schedules.append(number)
-            made.open.starts.append(max(start, made.first))
-            made.open.ends.append(end)
+    opened = [(start, end) for start, end in open_time if end > made.first and start < made.before]
+    made.open.schedules.extend([number] * len(opened))
+    made.open.starts.extend([max(start, made.first) for start, _ in opened])
+    made.open.ends.extend([end for _, end in opened])
     return number
 
 
@@ -141,6 +139,7 @@ def _worked(text: str, zone: str, first: date, last: date) -> tuple[list[Stretch
 def _fitting(made: Plan, grid: Sequence[Stretch], free: Sequence[Stretch]) -> list[int]:
     """Positions at which the whole length lies in one free stretch; both lists are in order."""
     found: list[int] = []
+    ordered = True
     ends = [end for _, end in free]
     for opens, closes in grid:
         since, until = max(opens, made.first), min(closes, made.before)
@@ -149,6 +148,9 @@ def _fitting(made: Plan, grid: Sequence[Stretch], free: Sequence[Stretch]) -> li
             if start >= until:
                 break
             earliest = opens + -(-(max(start, since) - opens) // made.step) * made.step
-            found.extend(range(earliest, min(end - made.length + 1, until), made.step))
+            positions = range(earliest, min(end - made.length + 1, until), made.step)
+            if positions and found and positions[0] <= found[-1]:
+                ordered = False
+            found.extend(positions)
     # On the night with an hour that comes twice, two openings may share it.
-    return found if all(one < other for one, other in pairwise(found)) else sorted(set(found))
+    return found if ordered else sorted(set(found))

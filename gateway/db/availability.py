@@ -166,7 +166,7 @@ def free_stretches(session: Session, business_id: int, plan: Plan) -> Free:
         open_schedules=_array(plan.open.schedules),
         open_starts=_array(plan.open.starts),
         open_ends=_array(plan.open.ends),
-        midnights=_array(plan.midnights),
+        counted=_array(plan.midnights if plan.most_a_day else ()),
         buffer=plan.buffer_mins,
         # A day is counted from its beginning to its end.
         since=min(plan.first - buffer, plan.midnights[0]),
