@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -23,7 +24,7 @@ from gateway.settings import Settings
 from tests.bench.caldav import seed
 from tests.bench.connection import Connection, Request
 from tests.bench.markdown import paragraph, table
-from tests.bench.rounds import series
+from tests.bench.rounds import series, take_turns
 from tests.bench.section import Figures, Goal, Options, Say, Section
 from tests.bench.servers import serve
 
@@ -110,20 +111,16 @@ def questions(today: date) -> Mapping[str, Asked]:
 
 def measure(options: Options, say: Say) -> Figures:
     today, rows = datetime.now(UTC).date(), max(options.sizes)
-    figures: Figures = {"rows": {}, "staff": STAFF}
-    with _business() as (deps, folder):
-        asked = questions(today)
-        for first, last in ((0, rows), (rows, _GROWN * rows)):
+    asked = questions(today)
+    with _business() as (few, folder), _business() as (many, _):
+        for deps, last in ((few, rows), (many, _GROWN * rows)):
             say(f"{last:,} bookings and {last:,} events of other calendars, of {STAFF} staff members")
-            _fill(deps, first, last)
-            figures["rows"][str(last)] = {
-                key: _timed(one, deps, options.rounds) for key, one in asked.items()
-            }
-            if not first:
-                say("The same over HTTP")
-                figures["http"] = _over_http(asked, deps, folder, options.rounds)
-        figures["length"] = {key: len(one.ask(deps)) for key, one in asked.items()}
-    return figures
+            _fill(deps, 0, last)
+        taken = _timed({str(rows): few, str(_GROWN * rows): many}, asked, options.rounds)
+        say("The same over HTTP")
+        over_http = _over_http(asked, few, folder, options.rounds)
+        length = {key: len(one.ask(many)) for key, one in asked.items()}
+    return {"rows": taken, "staff": STAFF, "http": over_http, "length": length}
 
 
 def report(figures: Figures) -> str:
@@ -221,15 +218,29 @@ def _fill(deps: Deps, first: int, last: int) -> None:
         connection.execute("VACUUM (ANALYZE)")
 
 
-def _timed(one: Asked, deps: Deps, rounds: int) -> Figures:
-    for _ in range(_OFTEN):
-        one.ask(deps)
-    taken = []
-    for _ in range(rounds * one.often):
-        began = time.perf_counter()
-        one.ask(deps)
-        taken.append(time.perf_counter() - began)
-    return series(taken).figures()
+def _timed(businesses: Mapping[str, Deps], asked: Mapping[str, Asked], rounds: int) -> Figures:
+    """Each question to each business, in turns."""
+
+    def seconds(one: Asked, deps: Deps) -> list[float]:
+        found = []
+        for _ in range(one.often):
+            began = time.perf_counter()
+            one.ask(deps)
+            found.append(time.perf_counter() - began)
+        return found
+
+    players = {
+        (size, key): partial(seconds, one, deps)
+        for key, one in asked.items()
+        for size, deps in businesses.items()
+    }
+    for _, player in sorted(players.items()):
+        player()  # plans and caches are warm
+    taken = take_turns(players, dict.fromkeys(players, rounds), rounds)
+    return {
+        size: {key: series([one for turn in taken[size, key] for one in turn]).figures() for key in asked}
+        for size in businesses
+    }
 
 
 def _over_http(asked: Mapping[str, Asked], deps: Deps, folder: Path, rounds: int) -> Figures:
