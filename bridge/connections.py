@@ -14,7 +14,7 @@ from bridge.tenant import deps
 from gateway.core.blocking import BlockRules
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.model import Detail
-from gateway.services import accounts, disconnect, grant
+from gateway.services import accounts, disconnect, grant, let_in, preview, probe
 from gateway.services.accounts import AccountView, Owner
 from gateway.services.grant import Member
 
@@ -81,6 +81,38 @@ def save(owner: Owner, id_: int) -> Response:
         titles="private" not in form,
     )
     return _back(id_)
+
+
+@blueprint.get("/connections/<id:id_>/look")
+@owning
+def look(owner: Owner, id_: int) -> str:
+    found = preview.preview(deps(), owner, id_)
+    writable = [one.calendar for one in found.prospects if one.calendar.writable]
+    return render_template(
+        "look.html", owner=owner, preview=found, writable=writable, back=request.args.get("back", "")
+    )
+
+
+@blueprint.post("/connections/<id:id_>/look")
+@owning
+def agree(owner: Owner, id_: int) -> Response:
+    form = request.form
+    if form.get("answer") == "forget":
+        disconnect.forget(deps(), owner, id_)
+        return _back(id_)
+    if form.get("answer") != "connect":
+        raise Invalid(reason=_INCOMPLETE)
+    receives = _receiving(form.get("receives", ""))
+    let_in.agree(deps(), owner, id_, receives, [_number(text) for text in form.getlist("blocks")])
+    return _back(id_)
+
+
+@blueprint.post("/connections/<id:id_>/test")
+@owning
+def test(owner: Owner, id_: int) -> str:
+    findings = probe.probe(deps(), owner, id_)
+    account = accounts.view(deps(), owner, id_)
+    return render_template("test.html", owner=owner, account=account, findings=findings)
 
 
 @blueprint.post("/connections/<id:id_>/check")

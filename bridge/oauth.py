@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core import secrets
-from gateway.core.errors import Invalid
+from gateway.core.errors import Invalid, ProviderError
+from gateway.core.remote import Login
 from gateway.services import accounts, connect
 from gateway.services.accounts import Owner
 from gateway.services.connect import NeedsConsent, Return
@@ -27,10 +28,12 @@ _LONGEST_ID: Final = 18
 @signed_in
 def start(member: Member, provider: str) -> Response:
     """Whom the account is for stands in `for`: own, business, or a colleague's id; `connection_id` makes that one good
-    again."""
+    again. An account with a password is asked for here, and opened when the form comes back."""
     owner = accounts.owner(deps(), member)
     staff_id, connection_id = _whose(owner), _id(request.form.get("connection_id", ""))
     session["connect_back"] = request.form.get("back", "")
+    if connect.is_door(deps(), provider):
+        return _enter(owner, provider, staff_id, connection_id)
     url = connect.begin(
         deps(), owner, provider, _session_key(), staff_id=staff_id, connection_id=connection_id
     )
@@ -50,10 +53,41 @@ def _finish(member: Member, provider: str) -> Response:
     returned = Return(told.get("state", ""), told.get("code", ""), told.get("error", ""))
     owner = accounts.owner(deps(), member)
     try:
-        id_ = connect.finish(deps(), owner, provider, session.get("connect_key", ""), returned)
+        id_ = connect.finish(
+            deps(), owner, provider, session.get("connect_key", ""), returned, look_first=True
+        )
     except NeedsConsent as again:
         return _way_there(provider, again.url, again=True)
-    page = "connections.everyone" if session.pop("connect_back", "") == "everyone" else "pages.calendars"
+    return _arrived(owner, id_)
+
+
+def _enter(owner: Owner, provider: str, staff_id: int | None, connection_id: int | None) -> Response:
+    form = request.form
+    if "address" not in form:
+        return _door(provider)
+    login = Login(form["address"].strip(), form.get("user", "").strip(), form.get("password", ""))
+    try:
+        id_ = connect.enter(
+            deps(), owner, provider, login, staff_id=staff_id, connection_id=connection_id, look_first=True
+        )
+    except (ProviderError, Invalid) as error:
+        return _door(provider, str(error))
+    return _arrived(owner, id_)
+
+
+def _door(provider: str, problem: str = "") -> Response:
+    """The form, with what was typed but for the password."""
+    typed = {name: text for name, text in request.form.items() if name != "password"}
+    page = render_template("enter.html", kind=deps().providers[provider], form=typed, problem=problem)
+    return make_response(page, 422 if problem else 200)
+
+
+def _arrived(owner: Owner, id_: int) -> Response:
+    """A new account is looked at first; one that works is where it was."""
+    back = session.pop("connect_back", "")
+    if accounts.waits(deps(), owner, id_):
+        return redirect(url_for("connections.look", id_=id_, back=back), 303)
+    page = "connections.everyone" if back == "everyone" else "pages.calendars"
     return redirect(url_for(page, _anchor=f"c{id_}"), 303)
 
 

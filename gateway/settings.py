@@ -25,6 +25,7 @@ DEFAULT_CONFIG = Path("config/daybridge.toml")
 _TABLES = {
     **{name: name for name in ("api", "keys", "providers", "sync", "writeback")},
     "google": "providers.google",
+    "microsoft": "providers.microsoft",
 }
 _ON_DELETE = ("ask", "cancel", "refuse")
 
@@ -52,6 +53,7 @@ class Settings:
     sync_import_days_ahead: int = 400
     providers_allow_private_addresses: bool = False
     providers_ca_bundle: str = ""  # empty: the authorities that come with Python's requests
+    providers_caldav: bool = True  # accounts and calendar addresses that people type themselves
     providers_practice: bool = False  # an invented provider, for trying things out
     # Addresses that are empty are Google's own; a stand-in for tests has others.
     google_authorize_url: str = ""
@@ -60,6 +62,12 @@ class Settings:
     google_api_endpoint: str = ""
     google_requests_per_minute: int = 600  # of one account
     google_requests_per_minute_in_all: int = 10_000
+    # Empty: Microsoft's own, for every kind of account.
+    microsoft_authority: str = ""
+    microsoft_graph_endpoint: str = ""
+    microsoft_instance_discovery: bool = True
+    microsoft_requests_per_minute: int = 1_000  # of one account
+    microsoft_requests_per_minute_in_all: int = 60_000
 
     def __post_init__(self) -> None:
         host, _, port = self.listen.rpartition(":")
@@ -99,6 +107,8 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {
     "sync_poll_seconds": (10, 86_400),
     "google_requests_per_minute": (2, 1_000_000),
     "google_requests_per_minute_in_all": (2, 10_000_000),
+    "microsoft_requests_per_minute": (2, 1_000_000),
+    "microsoft_requests_per_minute_in_all": (2, 10_000_000),
     "sync_import_days_ahead": (1, 3650),
 }
 
@@ -114,6 +124,8 @@ class Credentials:
     keys_encryption: tuple[str, ...] = field(default=(), repr=False)
     google_client_id: str = ""
     google_client_secret: str = field(default="", repr=False)
+    microsoft_client_id: str = ""
+    microsoft_client_secret: str = field(default="", repr=False)
 
 
 def load(config: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -186,7 +198,7 @@ def load_credentials(settings: Settings) -> Credentials:
 def _credentials(table: Mapping[str, Any], source: str) -> Credentials:
     """No message of these says a value."""
     # `session` also stands alone in the files of the first release.
-    known = ["keys.encryption", "keys.session", "session", "google.client_id", "google.client_secret"]
+    known = ["keys.encryption", "keys.session", "session", *_CLIENTS]
     given = dict(_flat(table, known, source, "credential"))
     if "session" in given and "keys.session" in given:
         raise SettingsError(f"{source}: session stands there twice; keep the one under [keys].")
@@ -196,17 +208,17 @@ def _credentials(table: Mapping[str, Any], source: str) -> Credentials:
     encryption = given.get("keys.encryption", [])
     if not isinstance(encryption, list) or not all(isinstance(key, str) and key for key in encryption):
         raise SettingsError(f'{source}: keys.encryption must be a list of texts, as ["newest", "older"].')
-    google = {key: given.get(f"google.{key}", "") for key in ("client_id", "client_secret")}
-    for key, value in google.items():
-        if not isinstance(value, str):
-            raise SettingsError(f"{source}: google.{key} must be {_KINDS[str]}.")
-    return Credentials(
-        session=session,
-        keys_encryption=tuple(encryption),
-        google_client_id=google["client_id"],
-        google_client_secret=google["client_secret"],
-    )
+    clients = {name.replace(".", "_"): given.get(name, "") for name in _CLIENTS}
+    for name in _CLIENTS:
+        if not isinstance(given.get(name, ""), str):
+            raise SettingsError(f"{source}: {name} must be {_KINDS[str]}.")
+    return Credentials(session=session, keys_encryption=tuple(encryption), **clients)
 
+
+# As whom this installation comes to the providers.
+_CLIENTS = tuple(
+    f"{name}.{key}" for name in ("google", "microsoft") for key in ("client_id", "client_secret")
+)
 
 _KINDS: Mapping[type, str] = {str: 'a text in "quotes"', int: "a whole number", bool: "true or false"}
 

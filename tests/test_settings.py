@@ -73,7 +73,7 @@ def test_database_url_of_the_environment_wins(tmp_path: Path) -> None:
         ('[writebak]\non_delete = "ask"', "there is no table [writebak]. Did you mean [writeback]?"),
         (
             "[nonsense]",
-            "there is no table [nonsense]. Known: [api], [providers.google], [providers], [sync], [writeback].",
+            "there is no table [nonsense]. Known: [api], [providers.google], [providers.microsoft], [providers], [sync], [writeback].",
         ),
         ('writeback = "ask"', "Did you mean 'writeback.on_delete'?"),
         ("api_requests_per_minute = 5", "Did you mean 'api.requests_per_minute'?"),
@@ -230,9 +230,9 @@ def test_the_examples_explain_everything_and_can_be_used() -> None:
         for name, default in ((f.name, f.default) for f in fields(known)):
             table, _, key = settings.spelled(name).rpartition(".")
             if known is settings.Credentials:
-                table, key = {"google": ("google", name[7:])}.get(
-                    name[:6], ("keys", name.removeprefix("keys_"))
-                )
+                table, _, key = name.partition("_")
+                if table not in ("google", "microsoft"):
+                    table, key = "keys", name.removeprefix("keys_")
             there = reduce(lambda within, part: within[part], table.split("."), shown) if table else shown
             assert there[key] == (list(default) if isinstance(default, tuple) else default), name
             assert f"\n#{key} = " in text, f"{name} is no default there"

@@ -28,13 +28,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a connection. Moments are None where the thing has not happened.
+    """What is known of a connection. Moments are None where the thing has not happened. `granted`: its owner wants it
+    to work; before that, an account may have `let_in` us, so that its owner can look at what would change.
 
     `read_at`: all its calendars were read at this moment or later. `waiting`: changes that are to go out; `imported`
     and `expected` count events of a first reading, `expected` is 0 where nobody knows.
     """
 
     granted: bool = True
+    let_in: bool = False
     closed_at: datetime | None = None
     refused_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -65,6 +67,7 @@ RECONNECT: Final = "reconnect"
 CHECK_NOW: Final = "check"
 REVIEW: Final = "review"
 CONNECT: Final = "connect"
+LOOK: Final = "look"
 
 
 def state(facts: Facts, now: datetime, poll: timedelta) -> State:
@@ -136,12 +139,19 @@ _WORDS: Final[Mapping[State, tuple[str, str, str]]] = {
     State.CATCHING_UP: ("Catching up", "{changes} in a moment.", ""),
     State.IN_STEP: ("In step", "Everything is where it should be.", CHECK_NOW),
 }
+# While its owner has not looked yet.
+_UNDECIDED: Final = (
+    "Look first",
+    "{provider} let us in. Nothing changes before you have looked at what would.",
+    LOOK,
+)
 
 
 def told(facts: Facts, now: datetime, poll: timedelta, *, provider: str, clock: str, since: str) -> Told:
     """In words. `clock` is `paused_until`, `since` the moment that the state has lasted from, as people read them."""
     found = state(facts, now, poll)
-    pill, sentence, action = _WORDS[found]
+    undecided = found is State.CONNECTING and facts.let_in
+    pill, sentence, action = _UNDECIDED if undecided else _WORDS[found]
     done = percent(facts)
     filled = {
         "provider": provider,

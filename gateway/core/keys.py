@@ -22,3 +22,15 @@ def event_key(maker: str, booking_id: int, generation: int) -> str:
 def booking_of(tag: str, installation: str) -> int | None:
     """The booking that an event there was made for; None for what isn't ours."""
     return event.booking_of(tag, installation) if tag else None
+
+
+_PROBE = "probe-"
+
+
+def probe_tag(token: str, installation: str) -> str:
+    """The mark of an event that only tests a calendar."""
+    return f"{_PROBE}{token}@{installation}"
+
+
+def is_probe(tag: str) -> bool:
+    return tag.startswith(_PROBE)

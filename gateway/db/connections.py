@@ -56,8 +56,17 @@ def make(
     return int(made[0])
 
 
-def let_in(session: Session, business_id: int, id_: int, account: str, sealed: bytes, now: datetime) -> None:
-    session.run(_SQL["open"], business_id=business_id, id=id_, account=account, sealed=sealed, now=now)
+def let_in(
+    session: Session, business_id: int, id_: int, account: str, sealed: bytes, now: datetime, *, agreed: bool
+) -> None:
+    """`agreed`: its owner wants it to work; without it, nothing is done yet."""
+    who = {"business_id": business_id, "id": id_}
+    session.run(_SQL["open"], **who, account=account, sealed=sealed, now=now, agreed=agreed)
+
+
+def agree(session: Session, business_id: int, id_: int, now: datetime) -> bool:
+    """Let it begin to work; whether it didn't before."""
+    return session.run(_SQL["agree"], business_id=business_id, id=id_, now=now) > 0
 
 
 def set_rules(
@@ -264,6 +273,7 @@ def _connection(business_id: int, row: Row) -> Connection:
         listed_at,
         Facts(
             granted=granted,
+            let_in=sealed is not None,
             closed_at=closed,
             refused_at=refused,
             stopped_at=stopped,

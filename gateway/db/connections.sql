@@ -31,12 +31,19 @@ VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(provider)s, %(account)s
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: open
--- Somebody has let us in, for the first time or again: settings, mappings and what was read stay as they are.
+-- Somebody has let us in, for the first time or again: settings, mappings and what was read stay as they are. `agreed`:
+-- it begins to work, unless it does already.
 UPDATE daybridge.calendar_connections
-SET sealed = %(sealed)s, account = %(account)s, connected_at = coalesce(connected_at, %(now)s::timestamptz),
+SET sealed = %(sealed)s, account = %(account)s,
+    connected_at = CASE WHEN %(agreed)s THEN coalesce(connected_at, %(now)s::timestamptz) ELSE connected_at END,
     closed_at = NULL, refused_at = NULL, leaving = false, failures = 0, failing_since = NULL, last_error = '',
     not_before = NULL, paused_by_them = false, pull_asked_at = %(now)s::timestamptz, queued_at = NULL
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
+
+-- name: agree
+UPDATE daybridge.calendar_connections
+SET connected_at = %(now)s::timestamptz, pull_asked_at = %(now)s::timestamptz, queued_at = NULL
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND connected_at IS NULL AND closed_at IS NULL;
 
 -- name: set_rules
 UPDATE daybridge.calendar_connections
@@ -47,7 +54,7 @@ WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
 UPDATE daybridge.calendar_connections
 SET lease = lease + 1, lease_until = %(until)s::timestamptz, queued_at = NULL, served_at = %(now)s::timestamptz
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND sealed IS NOT NULL AND closed_at IS NULL
-  AND refused_at IS NULL AND (stopped_at IS NULL OR leaving)
+  AND connected_at IS NOT NULL AND refused_at IS NULL AND (stopped_at IS NULL OR leaving)
   AND (lease_until IS NULL OR lease_until <= %(now)s::timestamptz)
   AND (not_before IS NULL OR not_before <= %(now)s::timestamptz)
 RETURNING lease;

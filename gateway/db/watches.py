@@ -80,6 +80,17 @@ def heard(session: Session, business_id: int, id_: str, now: datetime) -> None:
     session.run(_SQL["heard"], business_id=business_id, id=id_, now=now)
 
 
+def heard_since(session: Session, business_id: int, calendar_id: int, since: datetime) -> bool | None:
+    """Whether a provider has called about this calendar; None where it has not promised to."""
+    row = session.one(_SQL["heard_since"], business_id=business_id, calendar_id=calendar_id, since=since)
+    return None if row is None else bool(row[0])
+
+
+def over(session: Session, business_id: int, id_: str, now: datetime) -> None:
+    """Its provider ends it, or has: another one is due."""
+    session.run(_SQL["over"], business_id=business_id, id=id_, now=now)
+
+
 def by_id(database: Database, id_: str) -> Called | None:
     """Before a business is known: whose calendar a watch is of."""
     with database.nobody() as session:

@@ -24,5 +24,14 @@ DELETE FROM daybridge.calendar_watches WHERE business_id = %(business_id)s::bigi
 UPDATE daybridge.calendar_watches SET heard_at = %(now)s::timestamptz
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s;
 
+-- name: heard_since
+SELECT bool_or(coalesce(heard_at >= %(since)s::timestamptz, false)) FROM daybridge.calendar_watches
+WHERE business_id = %(business_id)s::bigint AND calendar_id = %(calendar_id)s::bigint AND resource <> ''
+HAVING count(*) > 0;
+
+-- name: over
+UPDATE daybridge.calendar_watches SET expires_at = least(expires_at, %(now)s::timestamptz)
+WHERE business_id = %(business_id)s::bigint AND id = %(id)s;
+
 -- name: by_id
 SELECT business_id, connection_id, calendar_id, secret_hash FROM daybridge.watch_by_id(%(id)s);

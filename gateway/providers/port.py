@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from gateway.core.model import Event
+from gateway.core.notice import Call, Heard
 from gateway.core.remote import Grant, Login, Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 
 
@@ -96,11 +97,16 @@ class Account:
     titles: bool = False
 
 
+def _deaf(_: Call) -> Heard:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A kind of account that can be connected. `title` is what people call it.
 
-    `budget` is how many requests a minute the provider allows us for one account and in all.
+    `budget` is how many requests a minute the provider allows us for one account and in all. `hear` reads its calls,
+    which anybody may have sent: what can't be one has no notices in it.
     """
 
     name: str
@@ -108,3 +114,4 @@ class Provider:
     authority: Authority | Door
     open: Callable[[Account], CalendarProvider]
     budget: tuple[int, int] = (600, 10_000)
+    hear: Callable[[Call], Heard] = _deaf

@@ -61,9 +61,13 @@ def absorb(
 def ours(
     session: Session, connection: Connection, calendar: ConnectedCalendar, events: Sequence[RemoteEvent]
 ) -> set[str]:
-    """Which of these are bookings' own events: by their ids, and by the mark that we put on them."""
+    """Which of these are our own, bookings' events or a test's: by their ids, and by the mark that we put on them."""
     installation = calendars.installation(session)
-    marked = {one.id for one in events if keys.booking_of(one.tag, installation) is not None}
+    marked = {
+        one.id
+        for one in events
+        if keys.booking_of(one.tag, installation) is not None or keys.is_probe(one.tag)
+    }
     known = mappings.ours(session, connection.business_id, calendar.id, [one.id for one in events])
     return marked | known
 

@@ -115,6 +115,13 @@ def view(deps: Deps, owner: Owner, connection_id: int) -> AccountView:
         return _view(deps, session, require(session, owner, connection_id))
 
 
+def waits(deps: Deps, owner: Owner, connection_id: int) -> bool:
+    """Whether its owner has yet to look at what it would change. Raises NotYours."""
+    with deps.database.tenant(owner.business_id, read_only=True) as session:
+        facts = require(session, owner, connection_id).facts
+    return facts.let_in and not facts.granted and facts.closed_at is None
+
+
 def choose(
     deps: Deps,
     owner: Owner,
@@ -134,7 +141,7 @@ def choose(
     with deps.database.tenant(business_id) as session:
         before = require(session, owner, connection_id)
         known = readings.calendars(session, business_id, connection_id)
-        _require_choice(known, receives, blocks)
+        require_choice(known, receives, blocks)
         readings.choose(session, business_id, connection_id, receives, blocks)
         connections.set_rules(session, business_id, connection_id, detail, rules, titles=titles)
         if before.staff_id is not None:
@@ -190,9 +197,10 @@ def go_on(deps: Deps, owner: Owner, connection_id: int, *, believe: bool) -> Non
         connections.go_on(session, owner.business_id, connection_id, approved=believe, now=deps.now())
 
 
-def _require_choice(
+def require_choice(
     known: Collection[ConnectedCalendar], receives: int | None, blocks: Collection[int]
 ) -> None:
+    """Raises Invalid for calendars that aren't there, and for one that can't be written into."""
     listed = {one.id: one for one in known if one.listed}
     if not set(blocks) <= set(listed) or receives not in (None, *listed):
         raise Invalid(reason="This account has no such calendar any more; reload the page.")

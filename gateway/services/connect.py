@@ -16,9 +16,10 @@ from typing import Final
 from gateway.core import secrets
 from gateway.core.connected import Connection
 from gateway.core.errors import NeedsReconnect, NotEditable, NotYours, ProviderError
-from gateway.core.remote import Grant
+from gateway.core.remote import Grant, Login
 from gateway.db import access, attempts
 from gateway.db.attempts import Attempt
+from gateway.db.engine import Session
 from gateway.providers.port import Authority, Door, Provider
 from gateway.services import seals, turns
 from gateway.services.accounts import Owner, require
@@ -58,18 +59,11 @@ def begin(
     """Where to send somebody who connects an account for a staff member (None: for the business), or who makes a
     connection good again. Raises NotYours, and SetupError where there is no key to keep secrets with."""
     _, authority = _kind(deps, provider)
-    if not owner.manages and staff_id != owner.staff_id:
-        raise NotYours(what="you can connect your own calendars")
     state = secrets.make_token(deps.chance(20))
     # 64 letters: RFC 7636 4.1 wants 43 at least, and one token has 32.
     verifier = secrets.make_token(deps.chance(20)) + secrets.make_token(deps.chance(20))
-    hint = ""
     with deps.database.tenant(owner.business_id) as session:
-        if connection_id is not None:
-            known = require(session, owner, connection_id)
-            staff_id, hint = known.staff_id, known.account
-        elif staff_id is not None and access.staff_member(session, owner.business_id, staff_id) is None:
-            raise NotYours(what="no such staff member")
+        staff_id, hint = _for_whom(session, owner, staff_id, connection_id)
         attempts.forget(session, owner.business_id, deps.now())
         attempt = Attempt(
             secrets.token_hash(session_key),
@@ -86,8 +80,16 @@ def begin(
     return authority.authorize_url(state, verifier, redirect(deps, provider), consent=consent, hint=hint)
 
 
-def finish(deps: Deps, owner: Owner, provider: str, session_key: str, returned: Return) -> int:
-    """The connection that was made, or made good again.
+def finish(
+    deps: Deps,
+    owner: Owner,
+    provider: str,
+    session_key: str,
+    returned: Return,
+    *,
+    look_first: bool = False,
+) -> int:
+    """The connection that was made, or made good again; `look_first` as for `let_in`.
 
     Raises NotYours for what this session didn't begin, NotEditable for what its owner didn't agree to, NeedsConsent
     where they have to be asked once more, and what providers raise.
@@ -108,7 +110,30 @@ def finish(deps: Deps, owner: Owner, provider: str, session_key: str, returned: 
             " boxes ticked when you try again."
         )
     whole = partial(_whole, deps, owner, kind, attempt, session_key)
-    return let_in(deps, owner, kind, Place(attempt.staff_id, attempt.connection_id), grant, whole)
+    place = Place(attempt.staff_id, attempt.connection_id)
+    return let_in(deps, owner, kind, place, grant, whole, look_first=look_first)
+
+
+def enter(
+    deps: Deps,
+    owner: Owner,
+    provider: str,
+    login: Login,
+    *,
+    staff_id: int | None,
+    connection_id: int | None = None,
+    look_first: bool = False,
+) -> int:
+    """As `finish`, for an account that is opened with a password or an address. Raises NotYours, and what `Door.enter`
+    raises."""
+    kind = deps.providers.get(provider)
+    if kind is None or not isinstance(kind.authority, Door):
+        raise NotYours(what="this installation can't connect such accounts")
+    with deps.database.tenant(owner.business_id, read_only=True) as session:
+        staff_id, _ = _for_whom(session, owner, staff_id, connection_id)
+    seals.keys(deps)  # without a key there is no need to ask
+    grant = kind.authority.enter(login)
+    return let_in(deps, owner, kind, Place(staff_id, connection_id), grant, look_first=look_first)
 
 
 def wishes(deps: Deps, provider: str) -> tuple[str, ...]:
@@ -117,9 +142,29 @@ def wishes(deps: Deps, provider: str) -> tuple[str, ...]:
     return authority.lacking(Grant("", "", deps.now()))
 
 
+def is_door(deps: Deps, provider: str) -> bool:
+    """Whether such accounts are opened here, with a password or an address."""
+    kind = deps.providers.get(provider)
+    return kind is not None and isinstance(kind.authority, Door)
+
+
 def redirect(deps: Deps, provider: str) -> str:
     """Where providers send people back to; from the settings, never from a request."""
     return f"{deps.settings.address}/oauth/calendar/{provider}/callback"
+
+
+def _for_whom(
+    session: Session, owner: Owner, staff_id: int | None, connection_id: int | None
+) -> tuple[int | None, str]:
+    """The staff member (None: the business), and the account where there is one already. Raises NotYours."""
+    if connection_id is not None:
+        known = require(session, owner, connection_id)
+        return known.staff_id, known.account
+    if not owner.manages and staff_id != owner.staff_id:
+        raise NotYours(what="you can connect your own calendars")
+    if staff_id is not None and access.staff_member(session, owner.business_id, staff_id) is None:
+        raise NotYours(what="no such staff member")
+    return staff_id, ""
 
 
 def _kind(deps: Deps, provider: str) -> tuple[Provider, Authority]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.booking import Actor, Outcome, Via
 from gateway.core.connected import Connection
-from gateway.core.errors import ProviderError
+from gateway.core.errors import NotYours, ProviderError
 from gateway.db import busy, connections, external, mappings, readings, synclog, watches
 from gateway.db.engine import Session
 from gateway.services import turns
@@ -32,6 +32,22 @@ def begin(deps: Deps, owner: Owner, connection_id: int, *, remove: bool) -> None
         _note(session, owner.actor, connection_id, connection.account, "disconnect", remove=remove)
         if dead:
             _close(deps, session, owner.business_id, connection_id)
+
+
+def forget(deps: Deps, owner: Owner, connection_id: int) -> None:
+    """Its owner has looked and doesn't want it: nothing has begun, so nothing is left. Raises NotYours."""
+    with deps.database.tenant(owner.business_id, read_only=True) as session:
+        connection = require(session, owner, connection_id)
+    if connection.facts.granted or connection.facts.closed_at:
+        raise NotYours(what="this account doesn’t wait for your word any more")
+    kind = deps.providers.get(connection.provider)
+    try:
+        if kind is not None and not connections.is_shared(deps.database, connection):
+            kind.authority.revoke(turns.unseal(deps, connection))
+    except ProviderError as error:
+        turns.log.warning("connection %s could not be given back: %s", connection_id, error)
+    with deps.database.tenant(owner.business_id) as session:
+        _close(deps, session, owner.business_id, connection_id)
 
 
 def finish(turn: Turn) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from gateway import settings as settings_file
-from gateway.core.connection import State
 from gateway.core.errors import GatewayError
 from gateway.db import attachment, business_settings, inspection, migrate
-from gateway.services import seals, status, survey, watch
+from gateway.services import seals, survey
+from gateway.services.checks import Check
 from gateway.services.deps import Deps
+from gateway.services.doctor_accounts import accounts
 from gateway.services.survey import Finding, Severity
 from gateway.settings import SettingsError
 
@@ -22,16 +21,6 @@ LONGEST_WAIT = timedelta(minutes=1)
 MOST_CLOCK_DIFFERENCE = timedelta(seconds=5)
 OBSERVED_FOR = timedelta(days=7)
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]", "::1")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. `ok` is None where it could not be, or where nothing is wrong but worth a word."""
-
-    name: str
-    ok: bool | None
-    words: str
-    remedy: str = ""
 
 
 Look = Callable[[Deps], Iterator[Check]]
@@ -44,7 +33,7 @@ def doctor(deps: Deps) -> list[Check]:
         (_database,),
         (_rights,),
         (_clock, _schema, _hooks, _worker, _tables),
-        (_rows, _double_bookings, _secrets, _connections),
+        (_rows, _double_bookings, _secrets, accounts),
     ):
         for look in looks:
             found += _safely(look, deps)
@@ -246,53 +235,3 @@ def _secrets(deps: Deps) -> Iterator[Check]:
         )
     elif standing.stored and not standing.closed:
         yield Check("secrets", True, f"{standing.stored} stored secrets can be opened")
-
-
-def _connections(deps: Deps) -> Iterator[Check]:
-    """Accounts elsewhere: can they be connected, can their providers call us, and which of them need somebody."""
-    if not deps.providers:
-        yield Check(
-            "providers",
-            None,
-            "nobody can connect an account: no provider is set up",
-            "Put [google] client_id and client_secret into the credentials file.",
-        )
-        return
-    titles = ", ".join(kind.title for kind in deps.providers.values())
-    if not seals.keys(deps).count:
-        remedy = "Make a key with `daybridge keys new`, and put it into [keys] encryption."
-        yield Check("providers", False, f"{titles}: there is no key to seal with what lets us in", remedy)
-    else:
-        yield Check("providers", True, f"can be connected: {titles}")
-    if not watch.address(deps, "google"):
-        remedy = "Set public_url to an https:// address that reaches this installation from the Internet."
-        words = f"providers can't call {deps.settings.address}; changes there are seen every"
-        yield Check("webhooks", None, f"{words} {deps.settings.sync_poll_seconds} s", remedy)
-    yield from _needing(deps)
-
-
-def _needing(deps: Deps) -> Iterator[Check]:
-    states = Counter[State]()
-    for (_, state), count in status.look(deps).connections.items():
-        states[state] += count
-    for state, words, remedy in _TROUBLES:
-        if states[state]:
-            yield Check("connections", False, f"{states[state]} connected accounts {words}", remedy)
-    well = sum(states[one] for one in (State.IN_STEP, State.CATCHING_UP, State.IMPORTING, State.PAUSED))
-    if well:
-        yield Check("connections", True, f"{well} connected accounts are in step, or on their way")
-
-
-_TROUBLES = (
-    (
-        State.RECONNECT_NEEDED,
-        "don't let us in any more",
-        "Their owners sign in again on their calendars pages.",
-    ),
-    (
-        State.STOPPED,
-        "are stopped by a large change",
-        "Their owners say on their calendars pages whether it is right.",
-    ),
-    (State.STALE, "don't answer", "The worker's log says why; what was read of them goes on blocking time."),
-)

@@ -6,18 +6,18 @@ waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from gateway.core.booking import Actor, Outcome
+from gateway.core.booking import Outcome
 from gateway.core.connected import ConnectedCalendar, Connection
-from gateway.core.errors import Invalid, NotAccepted
+from gateway.core.errors import Invalid, NotAccepted, NotYours
 from gateway.core.remote import Grant, RemoteCalendar
 from gateway.db import access, connections, mappings, readings, synclog
 from gateway.db.engine import Session
 from gateway.providers.port import Account, Provider
 from gateway.services import turns
-from gateway.services.accounts import Owner
+from gateway.services.accounts import Owner, require, require_choice
 from gateway.services.deps import Deps
 
 
@@ -36,29 +36,55 @@ def let_in(
     place: Place,
     grant: Grant,
     whole: Callable[[Connection, Grant], Grant] = lambda _, grant: grant,
+    *,
+    look_first: bool = False,
 ) -> int:
     """The connection of the account that this grant opens. `whole` completes the grant by what is known of the
-    connection. Raises Invalid for another account than the one to be made good, and what providers raise."""
-    business_id, now = owner.business_id, deps.now()
+    connection. With `look_first`, a new one does nothing until its owner agrees. Raises Invalid for another account
+    than the one to be made good, and what providers raise."""
+    business_id = owner.business_id
     calendars = _calendars(owner, kind, grant)
     account = grant.account or _main(calendars).id
     with deps.database.tenant(business_id) as session:
         staff_id = _whose(session, business_id, place, account)
         id_ = connections.make(session, business_id, staff_id, kind.name, account, account)
+        before = connections.get(session, business_id, id_)
         if place.connection_id not in (None, id_):
             raise _another(connections.get(session, business_id, place.connection_id or 0), account, kind)
-        complete = whole(connections.get(session, business_id, id_), grant)
         known = readings.calendars(session, business_id, id_)
-        sealed = turns.seal(deps, business_id, id_, complete)
-        connections.let_in(session, business_id, id_, account, sealed, now)
+        sealed = turns.seal(deps, business_id, id_, whole(before, grant))
+        agreed = before.facts.granted or not look_first
+        connections.let_in(session, business_id, id_, account, sealed, deps.now(), agreed=agreed)
         readings.list_calendars(session, business_id, id_, calendars)
         if not known:
-            _choose_at_first(session, connections.get(session, business_id, id_))
-        mappings.want_all(session, business_id, id_, now)
-        if staff_id is not None:
-            access.adopt_connection(session, staff_id, id_)
-        _note(session, owner.actor, id_, account, "reconnect" if known else "connect")
+            _choose_at_first(session, before)
+        if agreed:
+            _begin(deps, session, owner, before, account)
     return id_
+
+
+def agree(
+    deps: Deps, owner: Owner, connection_id: int, receives: int | None, blocks: Collection[int]
+) -> None:
+    """Its owner has looked: let it work, with these calendars. Raises NotYours, Invalid."""
+    business_id = owner.business_id
+    with deps.database.tenant(business_id) as session:
+        before = require(session, owner, connection_id)
+        if before.facts.granted or before.facts.closed_at or before.sealed is None:
+            raise NotYours(what="this account doesn’t wait for your word any more")
+        require_choice(readings.calendars(session, business_id, connection_id), receives, blocks)
+        readings.choose(session, business_id, connection_id, receives, blocks)
+        connections.agree(session, business_id, connection_id, deps.now())
+        _begin(deps, session, owner, before, before.account)
+
+
+def _begin(deps: Deps, session: Session, owner: Owner, before: Connection, account: str) -> None:
+    mappings.want_all(session, before.business_id, before.id, deps.now())
+    if before.staff_id is not None:
+        access.adopt_connection(session, before.staff_id, before.id)
+    action = "reconnect" if before.facts.granted else "connect"
+    told: dict[str, object] = {"connection_id": before.id, "account": account}
+    synclog.note(session, owner.actor, action, Outcome.ACCEPTED, staff_id=owner.staff_id, after=told)
 
 
 def _calendars(owner: Owner, kind: Provider, grant: Grant) -> list[RemoteCalendar]:
@@ -100,8 +126,3 @@ def _choose_at_first(session: Session, connection: Connection) -> None:
         receives.id if receives else None,
         [one.id for one in blocks],
     )
-
-
-def _note(session: Session, actor: Actor, connection_id: int, account: str, action: str) -> None:
-    told: dict[str, object] = {"connection_id": connection_id, "account": account}
-    synclog.note(session, actor, action, Outcome.ACCEPTED, staff_id=actor.staff_id, after=told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid import UUID
 from gateway.core import secrets
 from gateway.core.connected import ConnectedCalendar
 from gateway.core.errors import NotAccepted, NotYours, RemoteGone
+from gateway.core.notice import Call, Handshake, Notice, What
 from gateway.db import connections, watches
 from gateway.db.watches import Promise
 from gateway.services.deps import Deps
@@ -27,6 +29,9 @@ LEFT: Final = 0.2
 _A_MOMENT: Final = timedelta(seconds=2)
 # After a refusal, or an answer that never came, nothing is asked for so long.
 _REFUSED_FOR: Final = timedelta(days=1)
+# Ours are UUIDs; what can't be one is asked of nobody.
+_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+_MOST_NOTICES: Final = 100
 
 
 def address(deps: Deps, provider: str) -> str:
@@ -60,16 +65,31 @@ def end(turn: Turn, known: list[Promise]) -> None:
             watches.remove(session, turn.business_id, promise.watch.id)
 
 
-def heard(deps: Deps, id_: str, secret: str) -> None:
-    """A provider has called. Raises NotYours for a watch that isn't ours, or for somebody who doesn't know its secret:
-    the two look the same."""
-    called = watches.by_id(deps.database, id_)
-    shown = secrets.token_hash(secret)
-    if called is None or not hmac.compare_digest(called.secret_hash, shown):
+def listen(deps: Deps, provider: str, call: Call) -> str:
+    """A provider, or somebody else, has called; the word that a handshake wants to hear back, as a rule empty. Raises
+    NotYours where nothing in it is of a watch of ours whose secret it shows: all of those look the same."""
+    kind = deps.providers.get(provider)
+    told = kind.hear(call) if kind else ()
+    if isinstance(told, Handshake):
+        return told.word
+    known = [heard(deps, one) for one in told[:_MOST_NOTICES]]
+    if not any(known):
         raise NotYours(what="no such watch")
+    return ""
+
+
+def heard(deps: Deps, notice: Notice) -> bool:
+    """Note that something has changed; whether this is a notice of one of our watches."""
+    called = watches.by_id(deps.database, notice.watch) if _ID.fullmatch(notice.watch) else None
+    shown = secrets.token_hash(notice.secret)
+    if called is None or not hmac.compare_digest(called.secret_hash, shown):
+        return False
     with deps.database.tenant(called.business_id) as session:
-        watches.heard(session, called.business_id, id_, deps.now())
+        watches.heard(session, called.business_id, notice.watch, deps.now())
+        if notice.what is What.ENDING:
+            watches.over(session, called.business_id, notice.watch, deps.now())
         connections.called(session, called.business_id, called.connection_id, deps.now(), _A_MOMENT)
+    return True
 
 
 def _is_due(known: list[Promise], now: datetime) -> bool:

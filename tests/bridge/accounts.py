@@ -14,6 +14,7 @@ from bridge.app import create_app
 from gateway.core.errors import NotAccepted, ProviderError, RemoteGone
 from gateway.core.model import Event
 from gateway.core.remote import Grant, Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
+from gateway.providers import google
 from gateway.providers.port import Account, Provider
 from gateway.services import grant, serve
 from gateway.services.deps import Deps
@@ -107,7 +108,7 @@ class Elsewhere:
             raise self.trouble
 
     def provider(self, name: str = "google", title: str = "Google") -> Provider:
-        return Provider(name, title, self, lambda account: Opened(self, account))
+        return Provider(name, title, self, lambda account: Opened(self, account), hear=google.hear)
 
 
 class Opened:
@@ -225,9 +226,12 @@ def link(page: TestResponse) -> str:
 def connect(
     scene: Scene, app: TestApp, email: str, *, whose: str = "own", page: str = PAGE, **how: object
 ) -> TestResponse:
-    """All the way there and back."""
+    """All the way there and back, and what one is shown of a new account agreed to."""
     there = link(way(app, whose=whose, page=page))
-    return app.get(scene.elsewhere.agree(there, email, **how), expect_errors=True)  # type: ignore[arg-type]
+    back = app.get(scene.elsewhere.agree(there, email, **how), expect_errors=True)  # type: ignore[arg-type]
+    if back.status_int == 303 and "/look" in back.location:
+        return submit(back.follow(), "/look", "answer", "connect")
+    return back
 
 
 def submit(

@@ -116,8 +116,9 @@ STATES: list[tuple[str, dict[str, object], str, str, str]] = [
      "Google stopped letting us in on Sunday at 12:00.", "Sign in to Google again"),
     ("stopped", {"stopped_at": MONDAY}, "Stopped: large change", "Much was gone or moved at once", "Look at it"),
     ("disconnected", {"closed_at": MONDAY}, "Disconnected", "Disconnected today at 12:00.", "Connect again"),
-    ("connecting", {"connected_at": None}, "Connecting", "Waiting for you to finish at Google.",
+    ("connecting", {"connected_at": None, "sealed": None}, "Connecting", "Waiting for you to finish at Google.",
      "Sign in to Google again"),
+    ("look_first", {"connected_at": None}, "Look first", "Google let us in.", "Look at it"),
 ]  # fmt: skip
 
 

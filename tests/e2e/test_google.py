@@ -58,7 +58,12 @@ class Browser:
         return self._read(self.session.get(urljoin(self.address, path), timeout=20))
 
     def submit(self, form: Tag, **values: str) -> BeautifulSoup:
-        named = {str(one["name"]): str(one.get("value", "")) for one in form.select("input[name]")}
+        sent = [
+            one
+            for one in form.select("input[name]")
+            if one.get("type") not in ("radio", "checkbox") or one.has_attr("checked")
+        ]
+        named = {str(one["name"]): str(one.get("value", "")) for one in sent}
         action = urljoin(self.address, str(form.get("action") or ""))
         return self._read(self.session.post(action, data={**named, **values}, timeout=20))
 
@@ -98,13 +103,15 @@ class World:
     def connect(self) -> None:
         """By the page, to the consent page and back."""
         page = self.browser.press(self.browser.get(PAGE), "Connect Google Calendar")
-        self.agree(page)
+        self.browser.press(self.agree(page), "Connect Google Calendar")
+        assert self.browser.get(PAGE).select_one("article.card")
 
-    def agree(self, page: BeautifulSoup) -> None:
+    def agree(self, page: BeautifulSoup) -> BeautifulSoup:
+        """To the consent page, and where it leads back to."""
         [link] = [one for one in page.select("a[href]") if str(one["href"]).startswith(self.google.url)]
         back = self.browser.session.get(str(link["href"]), timeout=20)
         assert back.url.startswith(f"{self.browser.address}{PAGE}")
-        assert self.browser.get(PAGE).select_one("article.card")
+        return BeautifulSoup(back.text, "html.parser")
 
     def api(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         answer = requests.request(

@@ -11,8 +11,9 @@ import pytest
 from gateway import wiring
 from gateway.db import inspection
 from gateway.services import delegate, seals
+from gateway.services.checks import Check
 from gateway.services.deps import Deps
-from gateway.services.doctor import Check, doctor
+from gateway.services.doctor import doctor
 from gateway.settings import Settings
 from tests.services.test_delegate import with_keys
 

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.core.connection import State
 from gateway.core.errors import NotYours
+from gateway.core.notice import Call, Notice, What
 from gateway.services import disconnect, watch
 from gateway.services.accounts import Owner
 from tests.conftest import Town
@@ -63,12 +64,27 @@ def test_a_calendar_that_is_read_is_watched_once(world: Linked, connection: int)
     assert world.google.requests["calendar.events.watch"] == 1
 
 
+def call(world: Linked, id_: str, secret: str) -> None:
+    headers = {"x-goog-channel-id": id_, "x-goog-channel-token": secret}
+    assert watch.listen(world.deps, "google", Call(headers, {}, b"")) == ""
+
+
+def test_a_watch_that_its_provider_ends_is_made_anew(world: Linked, connection: int) -> None:
+    sent = called(world, watches(world)[0])
+    world.clock.now += timedelta(seconds=10)
+    notice = Notice(sent["X-Goog-Channel-ID"], sent["X-Goog-Channel-Token"], What.ENDING)
+    assert watch.heard(world.deps, notice)
+    world.settle()
+    [id_] = watches(world)
+    assert id_ != sent["X-Goog-Channel-ID"]
+
+
 def test_a_call_has_it_read_and_says_nothing_else(world: Linked, alice: Human, connection: int) -> None:
     alice.create(event("Dentist", world.in_days(2)))
     sent = called(world, watches(world)[0])
     assert world.busy() == []
     world.clock.now += timedelta(seconds=10)
-    watch.heard(world.deps, sent["X-Goog-Channel-ID"], sent["X-Goog-Channel-Token"])
+    call(world, sent["X-Goog-Channel-ID"], sent["X-Goog-Channel-Token"])
     world.settle()
     assert len(world.busy()) == 1
 
@@ -82,14 +98,14 @@ def test_a_forged_a_late_and_an_unknown_call_do_nothing_and_look_the_same(
     said = set()
     for one, other in ((id_, secret + "x"), (id_, ""), ("nobody", secret), ("", "")):
         with pytest.raises(NotYours) as caught:
-            watch.heard(world.deps, one, other)
+            call(world, one, other)
         said.add(str(caught.value))
     assert len(said) == 1
     assert world.town.sql("SELECT pull_asked_at FROM daybridge.calendar_connections") == asked
     disconnect.begin(world.deps, owner, connection, remove=False)
     world.settle()
     with pytest.raises(NotYours):
-        watch.heard(world.deps, id_, secret)
+        call(world, id_, secret)
 
 
 def test_the_secret_is_kept_as_a_hash_only(world: Linked, connection: int) -> None:

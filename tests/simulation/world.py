@@ -12,7 +12,8 @@ from unittest import mock
 
 import psycopg
 
-from gateway.core.errors import DatabaseUnavailable, NotYours
+from gateway.core.errors import DatabaseUnavailable
+from gateway.core.notice import Notice
 from gateway.db import engine
 from gateway.providers.port import Account, Provider
 from gateway.services import project, serve, watch
@@ -174,9 +175,7 @@ class World:
             if fate == "late":
                 self.company.notices.append(notice)
             for _ in range({"heard": 1, "twice": 2}.get(fate, 0)):
-                try:
-                    watch.heard(self.deps, notice.id, notice.secret)
-                except NotYours:
+                if not watch.heard(self.deps, Notice(notice.id, notice.secret)):
                     self.tell("a call about a watch that nobody knows any more")
 
     def open_connections(self) -> list[tuple[int, str, int | None]]:

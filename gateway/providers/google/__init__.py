@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.core.notice import Call, Heard, Notice
 from gateway.providers.google.api import Api
 from gateway.providers.google.client import GoogleCalendar
 from gateway.providers.google.config import GoogleConfig
@@ -26,4 +27,10 @@ def provider(config: GoogleConfig, clock: Callable[[], datetime]) -> Provider:
 
     # What Google allows for a user and for a project, a minute:
     # https://developers.google.com/workspace/calendar/api/guides/quota
-    return Provider("google", "Google Calendar", GoogleAuthority(config, clock), opened, (600, 10_000))
+    return Provider("google", "Google Calendar", GoogleAuthority(config, clock), opened, (600, 10_000), hear)
+
+
+def hear(call: Call) -> Heard:
+    """https://developers.google.com/workspace/calendar/api/guides/push; whatever its X-Goog-Resource-State (`sync` is
+    the first call of a new channel), it is worth a look."""
+    return (Notice(call.headers.get("x-goog-channel-id", ""), call.headers.get("x-goog-channel-token", "")),)
