@@ -28,6 +28,9 @@ from gateway.services.deps import Deps
 from gateway.settings import Settings
 from tests import town
 
+# What suites over all providers take turns with.
+pytest_plugins = ("tests.providers.harnesses",)
+
 # The same examples in each run, so that none fails by luck. DAYBRIDGE_SEEK=1 looks for new ones; what it finds becomes
 # a test of its own.
 hypothesis.settings.register_profile("steady", derandomize=True)
@@ -156,11 +159,24 @@ class Town:
         return settle(self.deps)
 
 
-@pytest.fixture
-def the_town(databases: Databases, template: str) -> Iterator[Town]:
+@pytest.fixture(scope="session")
+def peopled(databases: Databases, template: str) -> Iterator[tuple[str, list[Person]]]:
+    """The name of a copy in which everyone has a password, and who they are: each test has a copy of that, because
+    hashing passwords takes longer than copying databases."""
     url = databases.create(template)
     deps = wiring.build(Settings(database_url=url))
-    yield Town(deps, url, *(_person(deps, *who) for who in town.PEOPLE))
+    people = [_person(deps, *who) for who in town.PEOPLE]
+    deps.database.close()
+    yield name_of(url), people
+    databases.drop(url)
+
+
+@pytest.fixture
+def the_town(databases: Databases, peopled: tuple[str, list[Person]]) -> Iterator[Town]:
+    name, people = peopled
+    url = databases.create(name)
+    deps = wiring.build(Settings(database_url=url))
+    yield Town(deps, url, *people)
     deps.database.close()
     databases.drop(url)
 

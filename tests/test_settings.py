@@ -73,7 +73,8 @@ def test_database_url_of_the_environment_wins(tmp_path: Path) -> None:
         ('[writebak]\non_delete = "ask"', "there is no table [writebak]. Did you mean [writeback]?"),
         (
             "[nonsense]",
-            "there is no table [nonsense]. Known: [api], [providers.google], [providers.microsoft], [providers], [sync], [writeback].",
+            "there is no table [nonsense]. Known: [api], [providers.google], [providers.microsoft], [providers],"
+            " [sync], [writeback].",
         ),
         ('writeback = "ask"', "Did you mean 'writeback.on_delete'?"),
         ("api_requests_per_minute = 5", "Did you mean 'api.requests_per_minute'?"),

@@ -243,7 +243,9 @@ class _Through(HTTPAdapter):
         pool = _SecurePool if parts.scheme == "https" else _PlainPool
         host = parts.hostname or ""
         written = f"[{host}]" if ":" in host else host
-        self._pool = pool(written, parts.port, maxsize=1, retries=False, line=self._line)
+        # Told none, urllib3's connection has none either, and we would dial port 0.
+        port = parts.port or pool.ConnectionCls.default_port
+        self._pool = pool(written, port, maxsize=1, retries=False, line=self._line)
         return self._pool
 
     def close(self) -> None:

@@ -19,7 +19,8 @@ def accounts(deps: Deps) -> Iterator[Check]:
             "providers",
             None,
             "nobody can connect an account: no provider is set up",
-            "Put [google] client_id and client_secret into the credentials file.",
+            "Make a key with `daybridge keys new` and put it into the credentials file: for CalDAV accounts that is"
+            " all. For Google and Microsoft put client_id and client_secret of each into it too.",
         )
         return
     titles = ", ".join(kind.title for kind in deps.providers.values())

@@ -6,22 +6,15 @@ it from the other side. What is said of times is asked of `core.foreign`, since 
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlsplit
-from zoneinfo import ZoneInfo
 
 import pytest
-import requests
 
-from gateway import wiring
-from gateway.core import foreign, keys
+from gateway.core import keys
 from gateway.core.blocking import BlockRules
 from gateway.core.errors import (
     CursorExpired,
@@ -29,427 +22,28 @@ from gateway.core.errors import (
     NotAccepted,
     RemoteChanged,
     RemoteGone,
-    Unavailable,
 )
-from gateway.core.foreign import Piece
-from gateway.core.model import Event
-from gateway.core.remote import Grant, RemoteEvent, Reply, Showing, Stamp, Window
-from gateway.core.secrets import token_hash
-from gateway.db import practice as kept
-from gateway.db.practice import PracticeStore
-from gateway.providers import google, practice
-from gateway.providers.google import GoogleConfig
-from gateway.providers.port import Account, CalendarProvider, Provider
-from gateway.providers.practice import translate
-from gateway.providers.practice.translate import Entry
-from gateway.services import practice as owners
-from gateway.services.deps import Deps
-from gateway.services.grant import Member
-from gateway.services.practice import Asked
-from gateway.settings import Settings
-from tests.servers.google import GoogleServer, start
-
-BERLIN = ZoneInfo("Europe/Berlin")
-TEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # ten o'clock in Berlin, a Tuesday
-HOUR = timedelta(hours=1)
-WINDOW = Window(datetime(2026, 9, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
-VERIFIER = "v" * 64
-ADDRESS = "https://book.example"
-Json = dict[str, Any]
-
-EVENT = Event(
-    uid="booking-7@contract",
-    starts_at=TEN,
-    ends_at=TEN + HOUR,
-    zone="Europe/Berlin",
-    tentative=False,
-    summary="Haircut – Ana",
-    description="Customer: Ana\n\n— notes —\nLikes tea, & <biscuits>",
-    location="Hafenweg 2, Kiel",
-    categories=("Bookings", "Haircut"),
-    url="https://video.example/7",
+from gateway.core.remote import Grant, RemoteEvent, Reply, Showing, Stamp
+from gateway.providers.port import Account, CalendarProvider
+from tests.providers.harness import (
+    BERLIN,
+    EVENT,
+    HOUR,
+    KEY,
+    TEN,
+    VERIFIER,
+    WINDOW,
+    Harness,
+    Theirs,
+    agreed,
+    hours,
+    present,
+    replayed,
+    spans,
+    told,
+    unchanged,
 )
-KEY = keys.event_key("contract", 7, 0)
-
-
-@dataclass(frozen=True)
-class Theirs:
-    """An event of the owner's own: from when to when, or from which day to (without) which."""
-
-    starts: date = TEN
-    ends: date = TEN + HOUR
-    title: str = "Dentist"
-    rule: str = ""
-    showing: Showing = Showing.BUSY
-    reply: Reply = Reply.NONE
-
-
-@dataclass
-class Clock:
-    now: datetime = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Harness(Protocol):
-    """An account with its owner. `main` is what its provider calls its main calendar, which is in Berlin."""
-
-    provider: Provider
-    clock: Clock
-    main: str
-
-    def open(self, *, titles: bool = False) -> CalendarProvider:
-        """The account, through the port."""
-
-    def put_unheard(self, event: Event) -> None:
-        """A `put` of a new event under `KEY` that takes effect, and whose answer is lost."""
-
-    def add(self, theirs: Theirs) -> str: ...
-    def move(self, id_: str, by: timedelta) -> None: ...
-    def rename(self, id_: str, title: str) -> None: ...
-    def make_all_day(self, id_: str, day: date) -> None: ...
-    def remove(self, id_: str) -> None: ...
-    def move_one(self, id_: str, starts: datetime, by: timedelta) -> None:
-        """Of a series in Berlin of an hour each, the instance that begins then."""
-
-    def cancel_one(self, id_: str, starts: datetime) -> None: ...
-    def add_calendar(self, name: str) -> str: ...
-    def drop_calendar(self, id_: str) -> None: ...
-    def expire_cursors(self) -> None: ...
-    def pages_of(self, size: int) -> None: ...
-    def visit(self, url: str, *, agrees: bool = True) -> dict[str, str]:
-        """Where its owner is sent back to, after this page: the address's query."""
-
-    @property
-    def redirect(self) -> str: ...
-
-
-# The practice calendar, in a PostgreSQL
-
-
-class Practice:
-    """What its owner can't do on the page is done to the rows."""
-
-    numbers = count(1)
-
-    def __init__(self, deps: Deps) -> None:
-        self.deps, self.clock = deps, Clock()
-        self.deps = replace(deps, now=self.clock)
-        self.store = PracticeStore(deps.database)
-        self.series: dict[str, Theirs] = {}
-        self.main = f"account-{next(self.numbers)}"
-        self.where = (1, self.main, self.main)
-        self.pages_of(250)
-        token = practice.authority.new_token(1, os.urandom)
-        self.store.let_in(1, token_hash(token), self.main)
-        self.grant = Grant(token, token, self.clock.now + HOUR, frozenset({"events"}))
-        with deps.database.tenant(1) as session:
-            kept.open_calendar(session, self.where, "Mine", "Europe/Berlin")
-
-    def open(self, *, titles: bool = False) -> CalendarProvider:
-        return self.provider.open(Account(1, 1, "", self.grant, titles))
-
-    def put_unheard(self, event: Event) -> None:
-        self.open().put(self.main, KEY, event, None)
-
-    def add(self, theirs: Theirs) -> str:
-        id_ = f"theirs{next(self.numbers)}"
-        self.series[id_] = theirs
-        self._write(id_, self._entry(theirs))
-        return id_
-
-    def move(self, id_: str, by: timedelta) -> None:
-        if id_ in self.series and self.series[id_].rule:
-            old = self.series[id_]
-            self.series[id_] = replace(old, starts=old.starts + by, ends=old.ends + by)
-            self._write(id_, self._entry(self.series[id_]))
-        else:
-            self._write(id_, translate.shifted(self._read(id_), by))
-
-    def rename(self, id_: str, title: str) -> None:
-        self._write(id_, replace(self._read(id_), title=title))
-
-    def make_all_day(self, id_: str, day: date) -> None:
-        self._write(id_, replace(self._read(id_), times=translate.times(day, day + timedelta(days=1))))
-
-    def remove(self, id_: str) -> None:
-        with self.deps.database.tenant(1) as session:
-            kept.remove(session, self.where, kept.begin(session, self.where), id_)
-
-    def move_one(self, id_: str, starts: datetime, by: timedelta) -> None:
-        times = translate.times(starts + by, starts + by + HOUR) + self._replaced(starts)
-        self._write(self._instance(id_, starts), Entry(times=times), series=id_)
-
-    def cancel_one(self, id_: str, starts: datetime) -> None:
-        entry = translate.without(
-            Entry(times=translate.times(starts, starts + HOUR) + self._replaced(starts))
-        )
-        self._write(self._instance(id_, starts), entry, series=id_)
-
-    def add_calendar(self, name: str) -> str:
-        with self.deps.database.tenant(1) as session:
-            kept.open_calendar(session, (1, self.main, name), name, "America/New_York")
-        return name
-
-    def drop_calendar(self, id_: str) -> None:
-        with self.deps.database.owner() as session:
-            session.run(
-                "DELETE FROM daybridge.practice_calendars WHERE account = %(account)s AND id = %(id)s",
-                account=self.main,
-                id=id_,
-            )
-
-    def expire_cursors(self) -> None:
-        with self.deps.database.tenant(1) as session:
-            kept.expire(session, self.where)
-
-    def pages_of(self, size: int) -> None:
-        self.provider = practice.provider(
-            self.store, self.deps.settings.address, self.clock, os.urandom, page=size
-        )
-        self.deps = replace(self.deps, providers={"practice": self.provider})
-
-    def visit(self, url: str, *, agrees: bool = True) -> dict[str, str]:
-        member = Member(1, 11, "Alice Adler", "alice@harbor.example")
-        query = dict(parse_qsl(urlsplit(url).query))
-        asked = Asked(query["state"], query["redirect_uri"], query["code_challenge"])
-        back = owners.agree(self.deps, member, asked) if agrees else owners.refuse(self.deps, asked)
-        assert back.startswith(f"{self.redirect}?")
-        return dict(parse_qsl(urlsplit(back).query))
-
-    @property
-    def redirect(self) -> str:
-        return f"{ADDRESS}/oauth/calendar/practice/callback"
-
-    def _read(self, id_: str) -> Entry:
-        with self.deps.database.tenant(1) as session:
-            found = kept.event(session, self.where, id_)
-        assert found is not None
-        return translate.stored(found.content)
-
-    def _write(self, id_: str, entry: Entry, series: str = "") -> None:
-        with self.deps.database.tenant(1) as session:
-            revision = kept.begin(session, self.where)
-            before = kept.event(session, self.where, id_)
-            tag = before.tag if before else ""
-            kept.remove(session, self.where, revision, id_, parts=True)
-            kept.write(session, self.where, revision, id_, entry.content, series=series, tag=tag)
-
-    def _entry(self, theirs: Theirs) -> Entry:
-        times = translate.times(theirs.starts, theirs.ends)
-        if theirs.rule and isinstance(theirs.starts, datetime) and isinstance(theirs.ends, datetime):
-            local = [moment.astimezone(BERLIN) for moment in (theirs.starts, theirs.ends)]
-            times = "".join(
-                f"{name};TZID=Europe/Berlin:{moment:%Y%m%dT%H%M%S}\r\n"
-                for name, moment in zip(("DTSTART", "DTEND"), local, strict=True)
-            )
-        times += f"RRULE:{theirs.rule}\r\n" if theirs.rule else ""
-        return Entry(times, theirs.title, showing=theirs.showing, reply=theirs.reply)
-
-    def _replaced(self, starts: datetime) -> str:
-        return f"RECURRENCE-ID;TZID=Europe/Berlin:{starts.astimezone(BERLIN):%Y%m%dT%H%M%S}\r\n"
-
-    def _instance(self, id_: str, starts: datetime) -> str:
-        return f"{id_}_{starts.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-# Google, over sockets
-
-
-@dataclass
-class GoogleWorld:
-    server: GoogleServer
-    clock: Clock
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-
-class Google:
-    """Against the strict stand-in; its owner is `Human`."""
-
-    redirect = f"{ADDRESS}/oauth/calendar/google/callback"
-
-    def __init__(self, world: GoogleWorld) -> None:
-        self.server, self.clock = world.server, world.clock
-        self.main = f"person{next(world.numbers)}@example.com"
-        self.owner = self.server.account(self.main, "Europe/Berlin")
-        self.server.faults.clear()
-        self.server.behaviour.change({"page_limit": None, "notification_tries": 1})
-        config = GoogleConfig(
-            client_id=self.server.client_id,
-            client_secret=self.server.client_secret,
-            allow_private=True,
-            **self.server.settings(),
-        )
-        self.provider = google.provider(config, self.clock)
-        self._grant: Grant | None = None
-
-    def open(self, *, titles: bool = False) -> CalendarProvider:
-        self._grant = self._grant or agreed(self)
-        return self.provider.open(Account(1, 1, "", self._grant, titles))
-
-    def put_unheard(self, event: Event) -> None:
-        opened = self.open()
-        self.server.faults.lose_answer()
-        with pytest.raises(Unavailable):
-            opened.put(self.main, KEY, event, None)
-
-    def add(self, theirs: Theirs) -> str:
-        body = self._body(theirs)
-        if theirs.reply is Reply.NONE:
-            return str(self.owner.create(body)["id"])
-        response = {Reply.UNANSWERED: "needsAction"}.get(theirs.reply, theirs.reply.value)
-        return str(self.owner.invited(body, "host@example.org", response)["id"])
-
-    def move(self, id_: str, by: timedelta) -> None:
-        self.owner.move(id_, by)
-
-    def rename(self, id_: str, title: str) -> None:
-        self.owner.retitle(id_, title)
-
-    def make_all_day(self, id_: str, day: date) -> None:
-        days = {"start": day, "end": day + timedelta(days=1)}
-        whole = {name: {"date": str(one), "dateTime": None, "timeZone": None} for name, one in days.items()}
-        self.owner.edit(id_, whole)
-
-    def remove(self, id_: str) -> None:
-        self.owner.delete(id_)
-
-    def move_one(self, id_: str, starts: datetime, by: timedelta) -> None:
-        self.owner.move(f"{id_}_{starts:%Y%m%dT%H%M%SZ}", by)
-
-    def cancel_one(self, id_: str, starts: datetime) -> None:
-        self.owner.delete(f"{id_}_{starts:%Y%m%dT%H%M%SZ}")
-
-    def add_calendar(self, name: str) -> str:
-        return self.owner.add_calendar(name, "America/New_York")
-
-    def drop_calendar(self, id_: str) -> None:
-        self.owner.drop_calendar(id_)
-
-    def expire_cursors(self) -> None:
-        self.server.expire_sync_tokens()
-
-    def pages_of(self, size: int) -> None:
-        self.server.behaviour.change({"page_limit": size})
-
-    def visit(self, url: str, *, agrees: bool = True) -> dict[str, str]:
-        self.server.at_consent(self.main, denies=not agrees)
-        answer = requests.get(url, allow_redirects=False, timeout=5)
-        assert answer.headers["Location"].startswith(f"{self.redirect}?"), answer.text
-        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-
-    def _body(self, theirs: Theirs) -> Json:
-        kinds: dict[Showing, Json] = {
-            Showing.FREE: {"transparency": "transparent"},
-            Showing.OUT_OF_OFFICE: {"eventType": "outOfOffice"},
-            Showing.FOCUS: {"eventType": "focusTime"},
-        }
-        body: Json = {"summary": theirs.title, **kinds.get(theirs.showing, {})}
-        for name, when in (("start", theirs.starts), ("end", theirs.ends)):
-            if isinstance(when, datetime):
-                body[name] = {"dateTime": when.isoformat(), "timeZone": "Europe/Berlin"}
-            else:
-                body[name] = {"date": str(when)}
-        return body | ({"recurrence": [f"RRULE:{theirs.rule}"]} if theirs.rule else {})
-
-
-# Fixtures
-
-
-@pytest.fixture(scope="module")
-def practice_world(databases, template: str) -> Iterator[Deps]:
-    url = databases.create(template)
-    deps = wiring.build(Settings(database_url=url, public_url=ADDRESS))
-    yield deps
-    deps.database.close()
-    databases.drop(url)
-
-
-@pytest.fixture(scope="module")
-def google_world() -> Iterator[GoogleWorld]:
-    clock = Clock()
-    with start(now=clock, allow_http=True) as server:
-        server.register(Google.redirect)
-        yield GoogleWorld(server, clock)
-
-
-HARNESSES: dict[str, Any] = {"practice": Practice, "google": Google}
-
-
-@pytest.fixture(params=list(HARNESSES))
-def harness(request: pytest.FixtureRequest) -> Harness:
-    world = request.getfixturevalue(f"{request.param}_world")
-    made: Harness = HARNESSES[request.param](world)
-    return made
-
-
-@pytest.fixture
-def there(harness: Harness) -> CalendarProvider:
-    return harness.open()
-
-
-def agreed(harness: Harness) -> Grant:
-    """The whole way of letting us in."""
-    authority = harness.provider.authority
-    url = authority.authorize_url("a-state", VERIFIER, harness.redirect, consent=True, hint="")
-    return authority.exchange(harness.visit(url)["code"], VERIFIER, harness.redirect)
-
-
-# What is known of a calendar
-
-
-def told(there: CalendarProvider, calendar: str, cursor: str = "") -> tuple[list[RemoteEvent], str]:
-    """A round of reading: everything that it told, and where the next one goes on."""
-    events: list[RemoteEvent] = []
-    for _ in range(100):
-        page = there.changes(calendar, cursor, WINDOW)
-        events += page.events
-        cursor = page.cursor
-        assert cursor
-        if page.last:
-            return events, cursor
-    raise AssertionError("a round without an end")
-
-
-def replayed(known: dict[str, RemoteEvent], events: list[RemoteEvent]) -> dict[str, RemoteEvent]:
-    """What is known after a round, as `services.absorb` understands it."""
-    for event in events:
-        if event.gone:
-            known = {id_: one for id_, one in known.items() if event.id not in (id_, one.series)}
-        else:
-            known = {**known, event.id: event}
-    whole = {event.series for event in events if event.whole}
-    ids = {event.id for event in events}
-    return {id_: one for id_, one in known.items() if one.series not in whole or id_ in ids}
-
-
-def present(there: CalendarProvider, calendar: str) -> dict[str, RemoteEvent]:
-    return replayed({}, told(there, calendar)[0])
-
-
-def spans(
-    events: list[RemoteEvent], rules: BlockRules | None = None
-) -> tuple[tuple[datetime, datetime], ...]:
-    """The time that a series takes."""
-    ordered = sorted(events, key=lambda one: one.id != one.series)
-    pieces = [Piece(one.times, one.showing, one.reply) for one in ordered]
-    held = foreign.held(pieces, zone="Europe/Berlin", rules=rules or BlockRules(), window=WINDOW)
-    assert not held.problem
-    return held.spans
-
-
-def hours(*starts: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    return tuple((one, one + HOUR) for one in starts)
-
-
-@contextmanager
-def unchanged(there: CalendarProvider, calendar: str) -> Iterator[None]:
-    """What happens in here must leave the calendar as it is."""
-    before = present(there, calendar)
-    yield
-    assert present(there, calendar) == before
-
+from tests.providers.harness_caldav import Unending
 
 # Putting
 
@@ -507,8 +101,9 @@ def test_what_somebody_deleted_is_gone(harness: Harness, there: CalendarProvider
     harness.remove(stamp.id)
     with pytest.raises(RemoteGone):
         there.put(harness.main, stamp.id, EVENT, stamp)
-    with pytest.raises(RemoteGone):
-        there.put(harness.main, KEY, EVENT, None)
+    if getattr(harness, "uses_up_keys", True):
+        with pytest.raises(RemoteGone):
+            there.put(harness.main, KEY, EVENT, None)
     with pytest.raises(RemoteGone):
         there.read(harness.main, stamp.id)
     assert present(there, harness.main) == {}
@@ -518,8 +113,12 @@ def test_what_somebody_deleted_is_gone(harness: Harness, there: CalendarProvider
 
 def test_a_key_that_we_used_up_ourselves(harness: Harness, there: CalendarProvider) -> None:
     there.delete(harness.main, there.put(harness.main, KEY, EVENT, None))
-    with pytest.raises(RemoteGone):
-        there.put(harness.main, KEY, EVENT, None)
+    if getattr(harness, "uses_up_keys", True):
+        with pytest.raises(RemoteGone):
+            there.put(harness.main, KEY, EVENT, None)
+    else:
+        again = there.put(harness.main, KEY, EVENT, None)
+        assert list(present(there, harness.main)) == [again.id]
 
 
 def test_writing_over_what_was_made_of_an_event_restores_it(
@@ -622,7 +221,7 @@ def test_what_is_over_is_not_told_at_first(harness: Harness, there: CalendarProv
     long_ago = TEN - timedelta(days=900)
     harness.add(Theirs(long_ago, long_ago + HOUR))
     weekly = harness.add(Theirs(long_ago, long_ago + HOUR, rule="FREQ=WEEKLY"))
-    assert list(present(there, harness.main)) == [weekly]
+    assert {one.series for one in present(there, harness.main).values()} == {weekly}
 
 
 def test_then_only_what_changed_is_told(harness: Harness, there: CalendarProvider) -> None:
@@ -715,7 +314,10 @@ def test_what_changes_while_pages_are_turned_is_not_lost(harness: Harness) -> No
 def test_a_cursor_that_is_too_old_has_expired(harness: Harness, there: CalendarProvider) -> None:
     id_ = harness.add(Theirs())
     _, cursor = told(there, harness.main)
-    harness.expire_cursors()
+    try:
+        harness.expire_cursors()
+    except Unending as error:
+        pytest.skip(str(error))
     with pytest.raises(CursorExpired):
         there.changes(harness.main, cursor, WINDOW)
     events, cursor = told(there, harness.main)
@@ -741,7 +343,8 @@ def test_a_series_with_a_moved_and_a_cancelled_instance(harness: Harness, there:
     second, third, fourth = first + week, first + 2 * week + HOUR, first + 3 * week + HOUR
     id_ = harness.add(Theirs(first, first + HOUR, rule="FREQ=WEEKLY;COUNT=4"))
     _, cursor = told(there, harness.main)
-    assert spans(list(present(there, harness.main).values())) == hours(first, second, third, fourth)
+    before = present(there, harness.main)
+    assert spans(list(before.values())) == hours(first, second, third, fourth)
     harness.move_one(id_, second, 3 * HOUR)
     harness.cancel_one(id_, third)
     known = present(there, harness.main)
@@ -750,7 +353,6 @@ def test_a_series_with_a_moved_and_a_cancelled_instance(harness: Harness, there:
         "an instance that is left out is a fact about its series"
     )
     assert spans(list(known.values())) == hours(first, second + 3 * HOUR, fourth)
-    before = {id_: known[id_]}
     assert replayed(before, told(there, harness.main, cursor)[0]) == known
     _, cursor = told(there, harness.main)
     harness.remove(id_)
@@ -776,6 +378,8 @@ def test_whole_days_are_days_of_the_business(harness: Harness, there: CalendarPr
 
 @pytest.mark.parametrize("showing", [Showing.BUSY, Showing.FREE, Showing.OUT_OF_OFFICE, Showing.FOCUS])
 def test_what_an_event_shows_of_its_time(harness: Harness, there: CalendarProvider, showing: Showing) -> None:
+    if showing not in getattr(harness, "showings", Showing):
+        pytest.skip("its calendars don't say so")
     found = there.read(harness.main, harness.add(Theirs(showing=showing)))
     assert found.showing is showing
     assert spans([found]) == (() if showing is Showing.FREE else hours(TEN))
@@ -807,7 +411,8 @@ def test_the_calendars_of_the_account(harness: Harness, there: CalendarProvider)
     assert set(found) == {harness.main, second}
     assert [one.id for one in found.values() if one.primary] == [harness.main]
     assert all(one.writable for one in found.values())
-    assert (found[harness.main].zone, found[second].zone) == ("Europe/Berlin", "America/New_York")
+    zones = ("Europe/Berlin", "America/New_York") if getattr(harness, "tells_zones", True) else ("", "")
+    assert (found[harness.main].zone, found[second].zone) == zones
     assert found[second].name == "Evenings"
 
 
@@ -850,39 +455,39 @@ def test_a_watch_may_be_ended_twice(harness: Harness, there: CalendarProvider) -
 # Being let in
 
 
-def test_the_owner_comes_back_with_what_we_gave_them(harness: Harness) -> None:
-    authority = harness.provider.authority
+def test_the_owner_comes_back_with_what_we_gave_them(asked: Harness) -> None:
+    authority = asked.provider.authority
     url = authority.authorize_url(
-        "st&te ü", VERIFIER, harness.redirect, consent=False, hint="someone@example.com"
+        "st&te ü", VERIFIER, asked.redirect, consent=False, hint="someone@example.com"
     )
     assert VERIFIER not in url
-    back = harness.visit(url)
+    back = asked.visit(url)
     assert back["state"] == "st&te ü"
-    grant = authority.exchange(back["code"], VERIFIER, harness.redirect)
-    assert grant.expires_at > harness.clock.now
+    grant = authority.exchange(back["code"], VERIFIER, asked.redirect)
+    assert grant.expires_at > asked.clock.now
     assert grant.refresh_token
     assert authority.lacking(grant) == ()
-    assert [one.primary for one in harness.provider.open(Account(1, 0, "", grant)).calendars()] == [True]
+    assert [one.primary for one in asked.provider.open(Account(1, 0, "", grant)).calendars()] == [True]
     for secret in (grant.access_token, grant.refresh_token):
         assert secret not in repr(grant)
 
 
-def test_an_owner_who_does_not_agree(harness: Harness) -> None:
-    url = harness.provider.authority.authorize_url("s", VERIFIER, harness.redirect, consent=True, hint="")
-    back = harness.visit(url, agrees=False)
+def test_an_owner_who_does_not_agree(asked: Harness) -> None:
+    url = asked.provider.authority.authorize_url("s", VERIFIER, asked.redirect, consent=True, hint="")
+    back = asked.visit(url, agrees=False)
     assert (back["error"], back["state"]) == ("access_denied", "s")
     assert "code" not in back
 
 
 @pytest.mark.parametrize("wrong", ["again", "verifier", "redirect", "late", "nonsense", "empty"])
-def test_a_code_is_worth_something_once_and_to_us_alone(harness: Harness, wrong: str) -> None:
-    authority, redirect = harness.provider.authority, harness.redirect
+def test_a_code_is_worth_something_once_and_to_us_alone(asked: Harness, wrong: str) -> None:
+    authority, redirect = asked.provider.authority, asked.redirect
     url = authority.authorize_url("s", VERIFIER, redirect, consent=True, hint="")
-    code, verifier = harness.visit(url)["code"], VERIFIER
+    code, verifier = asked.visit(url)["code"], VERIFIER
     if wrong == "again":
         authority.exchange(code, verifier, redirect)
     if wrong == "late":
-        harness.clock.now += timedelta(minutes=30)
+        asked.clock.now += timedelta(minutes=30)
     verifier = "w" * 64 if wrong == "verifier" else verifier
     redirect = "https://evil.example/" if wrong == "redirect" else redirect
     code = {"nonsense": "1.nonsense", "empty": ""}.get(wrong, code)
@@ -890,42 +495,45 @@ def test_a_code_is_worth_something_once_and_to_us_alone(harness: Harness, wrong:
         authority.exchange(code, verifier, redirect)
 
 
-def test_a_grant_is_renewed(harness: Harness) -> None:
-    grant = agreed(harness)
-    harness.clock.now = grant.expires_at + timedelta(seconds=1)
+def test_a_grant_is_renewed(asked: Harness) -> None:
+    grant = agreed(asked)
+    asked.clock.now = grant.expires_at + timedelta(seconds=1)
     with pytest.raises(NeedsReconnect):
-        harness.provider.open(Account(1, 1, "", grant)).calendars()
-    fresh = harness.provider.authority.refresh(grant)
-    assert fresh.expires_at > harness.clock.now
-    assert (fresh.refresh_token, fresh.scopes) == (grant.refresh_token, grant.scopes)
-    assert harness.provider.open(Account(1, 1, "", fresh)).calendars()
+        asked.provider.open(Account(1, 1, "", grant)).calendars()
+    fresh = asked.provider.authority.refresh(grant)
+    assert fresh.expires_at > asked.clock.now
+    assert fresh.scopes == grant.scopes
+    assert (fresh.refresh_token != grant.refresh_token) is getattr(asked, "renews_lasting_tokens", False)
+    assert asked.provider.open(Account(1, 1, "", fresh)).calendars()
 
 
-def test_a_grant_that_was_given_back_is_worth_nothing(harness: Harness) -> None:
-    authority, grant = harness.provider.authority, agreed(harness)
-    other = agreed(harness)
+def test_a_grant_that_was_given_back_is_worth_nothing(asked: Harness) -> None:
+    if not getattr(asked, "takes_grants_back", True):
+        pytest.skip("only its owner can take it back")
+    authority, grant = asked.provider.authority, agreed(asked)
+    other = agreed(asked)
     authority.revoke(grant)
     authority.revoke(grant)
     with pytest.raises(NeedsReconnect):
         authority.refresh(grant)
-    opened = harness.provider.open(Account(1, 1, "", grant))
-    for ask in (opened.calendars, lambda: opened.changes(harness.main, "", WINDOW)):
+    opened = asked.provider.open(Account(1, 1, "", grant))
+    for ask in (opened.calendars, lambda: opened.changes(asked.main, "", WINDOW)):
         with pytest.raises(NeedsReconnect):
             ask()
-    assert harness.provider.open(Account(1, 1, "", other)).calendars()
+    assert asked.provider.open(Account(1, 1, "", other)).calendars()
 
 
-def test_a_grant_of_nobody_is_worth_nothing(harness: Harness) -> None:
-    made_up = Grant("1.made-up", "1.made-up", harness.clock.now + HOUR)
+def test_a_grant_of_nobody_is_worth_nothing(asked: Harness) -> None:
+    made_up = Grant("1.made-up", "1.made-up", asked.clock.now + HOUR)
     with pytest.raises(NeedsReconnect):
-        harness.provider.open(Account(1, 1, "", made_up)).calendars()
+        asked.provider.open(Account(1, 1, "", made_up)).calendars()
     with pytest.raises(NeedsReconnect):
-        harness.provider.authority.refresh(made_up)
-    harness.provider.authority.revoke(made_up)
+        asked.provider.authority.refresh(made_up)
+    asked.provider.authority.revoke(made_up)
 
 
-def test_what_was_not_granted_is_said_in_words(harness: Harness) -> None:
-    lacking = harness.provider.authority.lacking(replace(agreed(harness), scopes=frozenset()))
+def test_what_was_not_granted_is_said_in_words(asked: Harness) -> None:
+    lacking = asked.provider.authority.lacking(replace(agreed(asked), scopes=frozenset()))
     assert lacking
     assert all(" " in words for words in lacking)
 

@@ -1,0 +1,51 @@
+"""The way into a calendar that has an address and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import ClassVar, Final
+
+from gateway.core.errors import NeedsReconnect, NotAccepted, Unavailable
+from gateway.core.remote import Grant, Login
+from gateway.providers.ics import feed, pieces
+from gateway.providers.ics.config import IcsConfig
+from gateway.providers.ics.feed import Marks
+
+_FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class IcsDoor:
+    """`port.Door`."""
+
+    asks_password: ClassVar[bool] = False
+
+    def __init__(self, config: IcsConfig) -> None:
+        self._config = config
+
+    def enter(self, login: Login) -> Grant:
+        url = feed.address(login.address)
+        host = feed.host_of(url)
+        try:
+            text = feed.fetch(self._config, url, Marks())
+            pieces.cut(text.body or b"")
+        except pieces.NoCalendar:
+            reason = "there is no calendar at this address, but something else; it must be the calendar’s ICS address"
+            raise NotAccepted(host=host, reason=reason) from None
+        except NeedsReconnect:
+            raise NotAccepted(
+                host=host, reason="it doesn’t give this calendar to everybody who knows the address"
+            ) from None
+        except Unavailable as error:
+            if error.fields.get("reason") == "its answer is too long":
+                raise NotAccepted(host=host, reason="this calendar is too large") from None
+            raise
+        # The address is a secret, so nothing of it is shown; and yet two of one server are told apart.
+        mark = sha256(url.encode("utf-8", "replace")).hexdigest()[:8]
+        return Grant(url, url, _FOREVER, account=f"{host} ({mark})")
+
+    def refresh(self, grant: Grant) -> Grant:
+        return grant
+
+    def revoke(self, grant: Grant) -> None:
+        """There is nothing to give back."""

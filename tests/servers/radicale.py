@@ -1,0 +1,40 @@
+"""Radicale, as it comes: a real CalDAV server, with people and their passwords."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers.peer import free_port, running
+
+
+@dataclass(frozen=True)
+class Radicale:
+    url: str
+    folder: Path
+
+    def forget_tokens(self) -> None:
+        """Every sync token that it gave out is from another time now."""
+        for folder in self.folder.rglob(".Radicale.cache/sync-token"):
+            for kept in folder.iterdir():
+                kept.unlink()
+
+
+@contextmanager
+def start(folder: Path, people: Mapping[str, str]) -> Iterator[Radicale]:
+    port = free_port()
+    passwords = folder / "passwords"
+    passwords.write_text("".join(f"{name}:{password}\n" for name, password in people.items()))
+    settings = folder / "settings.ini"
+    settings.write_text(
+        f"[server]\nhosts = 127.0.0.1:{port}\n"
+        f"[auth]\ntype = htpasswd\nhtpasswd_filename = {passwords}\nhtpasswd_encryption = plain\ndelay = 0\n"
+        f"[storage]\nfilesystem_folder = {folder / 'collections'}\n"
+        "[logging]\nlevel = warning\n"
+    )
+    command = [sys.executable, "-m", "radicale", "--config", str(settings)]
+    with running(command, port, folder):
+        yield Radicale(f"http://127.0.0.1:{port}", folder)
