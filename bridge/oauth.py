@@ -50,7 +50,7 @@ def come_back(provider: str) -> str | Response:
 @signed_in
 def _finish(member: Member, provider: str) -> Response:
     told = request.args
-    returned = Return(told.get("state", ""), told.get("code", ""), told.get("error", ""))
+    returned = Return(*(told.get(name, "") for name in ("state", "code", "error", "error_description")))
     owner = accounts.owner(deps(), member)
     try:
         id_ = connect.finish(

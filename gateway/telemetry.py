@@ -35,3 +35,5 @@ def log_to(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("waitress").setLevel(logging.WARNING)
+    # Its warnings tell who signed in.
+    logging.getLogger("msal").setLevel(logging.ERROR)

@@ -56,6 +56,9 @@ class Authority(Protocol):
         """Where its owner is sent to agree. `consent` asks anew although they agreed before; `hint` is an address
         that they may want to choose, or empty."""
 
+    def declined(self, error: str, detail: str) -> str:
+        """Why somebody came back without a code, in words for them; `error` and `detail` are what the provider says."""
+
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         """What the owner's agreement is worth. Raises NotAccepted."""
 
@@ -95,6 +98,11 @@ class Account:
     name: str
     grant: Grant
     titles: bool = False
+
+
+def declined(error: str, _: str) -> str:
+    """What it means with everyone (RFC 6749 4.1.2.1)."""
+    return "you said no there" if error == "access_denied" else "it didn’t let us in"
 
 
 def _deaf(_: Call) -> Heard:

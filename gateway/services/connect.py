@@ -44,6 +44,7 @@ class Return:
     state: str
     code: str = ""
     error: str = ""
+    detail: str = ""
 
 
 def begin(
@@ -97,7 +98,7 @@ def finish(
     kind, authority = _kind(deps, provider)
     attempt, verifier = _spend(deps, owner, provider, session_key, returned.state)
     if returned.error or not returned.code:
-        why = "you said no there" if returned.error == "access_denied" else "it didn’t let us in"
+        why = authority.declined(returned.error, returned.detail)
         raise NotEditable(reason=f"{kind.title} was not connected: {why}. You can try again any time.")
     grant = authority.exchange(returned.code, verifier, redirect(deps, provider))
     lacking = authority.lacking(grant)

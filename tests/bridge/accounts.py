@@ -15,7 +15,7 @@ from gateway.core.errors import NotAccepted, ProviderError, RemoteGone
 from gateway.core.model import Event
 from gateway.core.remote import Grant, Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.providers import google
-from gateway.providers.port import Account, Provider
+from gateway.providers.port import Account, Provider, declined
 from gateway.services import grant, serve
 from gateway.services.deps import Deps
 from tests.conftest import Person, Town
@@ -86,6 +86,9 @@ class Elsewhere:
     def authorize_url(self, state: str, verifier: str, redirect: str, *, consent: bool, hint: str) -> str:
         self.asked[state] = {"verifier": verifier, "redirect": redirect, "consent": consent, "hint": hint}
         return f"https://elsewhere.example/agree?{urlencode({'state': state, 'hint': hint})}"
+
+    def declined(self, error: str, detail: str) -> str:
+        return declined(error, detail)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         self.stumble()

@@ -15,6 +15,11 @@ from tests.servers.peer import free_port, running
 class Radicale:
     url: str
     folder: Path
+    people: dict[str, str]
+
+    def change_password(self, name: str, password: str) -> None:
+        self.people[name] = password
+        write_passwords(self.folder, self.people)
 
     def forget_tokens(self) -> None:
         """Every sync token that it gave out is from another time now."""
@@ -23,18 +28,23 @@ class Radicale:
                 kept.unlink()
 
 
+def write_passwords(folder: Path, people: Mapping[str, str]) -> None:
+    lines = "".join(f"{name}:{password}\n" for name, password in people.items())
+    (folder / "passwords").write_text(lines)
+
+
 @contextmanager
 def start(folder: Path, people: Mapping[str, str]) -> Iterator[Radicale]:
     port = free_port()
-    passwords = folder / "passwords"
-    passwords.write_text("".join(f"{name}:{password}\n" for name, password in people.items()))
+    folder.mkdir(exist_ok=True)
+    write_passwords(folder, people)
     settings = folder / "settings.ini"
     settings.write_text(
         f"[server]\nhosts = 127.0.0.1:{port}\n"
-        f"[auth]\ntype = htpasswd\nhtpasswd_filename = {passwords}\nhtpasswd_encryption = plain\ndelay = 0\n"
+        f"[auth]\ntype = htpasswd\nhtpasswd_filename = {folder / 'passwords'}\nhtpasswd_encryption = plain\ndelay = 0\n"
         f"[storage]\nfilesystem_folder = {folder / 'collections'}\n"
         "[logging]\nlevel = warning\n"
     )
     command = [sys.executable, "-m", "radicale", "--config", str(settings)]
     with running(command, port, folder):
-        yield Radicale(f"http://127.0.0.1:{port}", folder)
+        yield Radicale(f"http://127.0.0.1:{port}", folder, dict(people))

@@ -1,4 +1,4 @@
-"""The promises of connected accounts, kept with every provider alike: the real engine, over sockets where there are any.
+"""The promises of connected accounts, kept with every provider alike: by the real engine, and over sockets.
 
 What is particular to one provider is proved in tests/providers; what is common to their ports, in its contract. Here
 bookings, people and workers meet, and what they end with has to be the same everywhere.

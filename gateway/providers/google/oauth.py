@@ -23,6 +23,7 @@ from gateway.providers import http
 from gateway.providers.google import refusals
 from gateway.providers.google.config import GoogleConfig
 from gateway.providers.http import Answer, Meaning
+from gateway.providers.port import declined
 from gateway.providers.transport import Transport, carry
 
 _SCOPE: Final = "https://www.googleapis.com/auth/"
@@ -68,6 +69,9 @@ class GoogleAuthority:
         with OAuth2Session(self._config.client_id, redirect_uri=redirect, scope=SCOPES) as session:
             url, _ = session.authorization_url(_https(self._config.authorize_url), state, **told)
         return f"http{url.removeprefix('https')}" if _is_open(self._config.authorize_url) else str(url)
+
+    def declined(self, error: str, detail: str) -> str:
+        return declined(error, detail)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         if not code:

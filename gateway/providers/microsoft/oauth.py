@@ -25,6 +25,7 @@ from gateway.providers import http
 from gateway.providers.http import Answer, Meaning
 from gateway.providers.microsoft import refusals
 from gateway.providers.microsoft.config import MicrosoftConfig
+from gateway.providers.port import declined
 from gateway.providers.transport import Transport, carry
 
 _CALENDARS: Final = "Calendars.ReadWrite"
@@ -66,6 +67,12 @@ class MicrosoftAuthority:
         }
         scheme = "http" if self._open else parts.scheme
         return str(parts._replace(query=urlencode(query), scheme=scheme).geturl())
+
+    def declined(self, error: str, detail: str) -> str:
+        """An organization's own no looks like its member's, but for a number in the text."""
+        if any(f"AADSTS{number}" in detail for number in refusals.ADMINISTRATORS):
+            return refusals.ADMIN
+        return declined(error, detail)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         if not code:

@@ -60,7 +60,8 @@ WATCH: Final = (
 )
 
 # Numbers of AADSTS errors, or the words beside them, and what they mean for whoever signs in.
-_ADMIN: Final = "its organization wants an administrator's consent first; ask yours to agree to Daybridge"
+ADMIN: Final = "its organization wants an administrator's consent first; ask yours to agree to Daybridge"
+ADMINISTRATORS: Final = frozenset({"90094", "90008", "90093", "65004", "650052", "650056"})
 SIGN_IN: Final = (
     Meaning(
         None,
@@ -69,7 +70,7 @@ SIGN_IN: Final = (
         "our client id or secret isn't valid there",
     ),
     Meaning(None, NotAccepted, frozenset({"50011"}), "our address isn't registered for sign-ins there"),
-    Meaning(None, NeedsReconnect, frozenset({"90094", "90008", "90093", "65004"}), _ADMIN),
+    Meaning(None, NeedsReconnect, ADMINISTRATORS, ADMIN),
     Meaning(None, NeedsReconnect, frozenset({"65001", "consent_required"}), "it has to be agreed to anew"),
     Meaning(None, NeedsReconnect, frozenset({"50173"}), "the password was changed, or access was taken back"),
     Meaning(None, NeedsReconnect, frozenset({"700082", "token_expired"}), "it was not used for too long"),
