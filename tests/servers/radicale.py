@@ -30,7 +30,9 @@ class Radicale:
 
 def write_passwords(folder: Path, people: Mapping[str, str]) -> None:
     lines = "".join(f"{name}:{password}\n" for name, password in people.items())
-    (folder / "passwords").write_text(lines)
+    fresh = folder / "passwords.new"
+    fresh.write_text(lines)
+    fresh.replace(folder / "passwords")  # at once: it is read at each request
 
 
 @contextmanager
