@@ -506,7 +506,7 @@ def query_document(asked: list[str], *filters: Element) -> bytes:
     return tostring(top, encoding="utf-8")
 
 
-@settings(SLOW, max_examples=150)
+@settings(SLOW, max_examples=70)
 @given(path=st.sampled_from([BOOKINGS, f"{HOME}team/"]), asked=reported, whole=wholes)
 def test_query_with_any_filter(pair: Pair, path: str, asked: list[str], whole: Element) -> None:
     agree(pair, "REPORT", path, query_document(asked, whole), in_reports)
@@ -637,7 +637,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(body)
 
 
-@settings(SLOW, max_examples=400)
+@settings(SLOW, max_examples=160)
 @given(
     method=st.sampled_from(["PROPFIND", "REPORT", "PROPPATCH", "PUT", "DELETE", "MKCALENDAR", "MOVE"]),
     path=st.sampled_from([*PATHS, "/dav/s12/", "/dav/x", "/dav/s11/staff-999999999999999999/"]),
@@ -654,7 +654,7 @@ def test_no_bytes_at_all_are_the_servers_fault(
     assert pair.ours(method, path, body, Depth=depth).status < 500
 
 
-@settings(SLOW, max_examples=200)
+@settings(SLOW, max_examples=90)
 @given(
     path=st.text(max_size=30),
     method=st.sampled_from(["PROPFIND", "GET", "PUT", "DELETE", "REPORT", "PROPPATCH"]),

@@ -87,7 +87,7 @@ rules = st.sampled_from(
     st.lists(lines | alarms | busy | rules, max_size=6),
     st.lists(lines | alarms | busy, max_size=6),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=90, deadline=None)
 def test_no_word_gets_through_and_every_time_does(
     in_calendar: list[str], in_event: list[str], in_override: list[str]
 ) -> None:

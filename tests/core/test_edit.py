@@ -517,7 +517,7 @@ def test_the_same_event_in_other_words_asks_for_nothing(
     ),
     video=st.booleans(),
 )
-@settings(max_examples=200)
+@settings(max_examples=90)
 def test_after_an_accepted_edit_the_same_wish_asks_for_nothing_more(
     booking: Booking,
     shift: int,
@@ -623,7 +623,7 @@ def is_storable(body: bytes) -> bool:
 
 
 @given(changes=edits, own_zone=st.booleans(), rules=st.sampled_from([RULES, CANCELLING, DELEGATING]))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_whatever_may_be_stored_can_be_decided(
     changes: list[tuple[str, int, str]], own_zone: bool, rules: EditRules
 ) -> None:

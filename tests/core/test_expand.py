@@ -281,7 +281,7 @@ def series(draw: st.DrawFn) -> tuple[list[list[str]], str, datetime]:
 
 
 @given(series(), places, st.integers(-30, 500), st.integers(1, 120))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_series_takes_what_recurring_ical_events_says(
     made: tuple[list[list[str]], str, datetime], zone: str, after: int, size: int
 ) -> None:
@@ -316,7 +316,7 @@ DTSTART;TZID=Somewhere:20260617T120000|DTEND;TZID=Somewhere:21991231T000000|SEQU
 
 
 @given(st.lists(st.lists(anything, max_size=6), min_size=1, max_size=3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 def test_what_passes_the_check_never_fails_otherwise(events: list[list[str]]) -> None:
     text = body(SOMEWHERE, *(event(*lines) for lines in events))
     try:

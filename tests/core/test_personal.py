@@ -173,7 +173,7 @@ lines = st.lists(private | foreign | alarm, max_size=8).map("\n".join)
 
 
 @given(lines)
-@settings(max_examples=200)
+@settings(max_examples=90)
 def test_merging_and_keeping_come_to_rest(lines: str) -> None:
     once = personal.kept(RENDERED, sent(lines))
     merged = personal.merge(RENDERED, once)

@@ -51,7 +51,7 @@ def test_examples(rule: str, first: str) -> None:
 
 
 @given(rules(), moments, st.integers(-400, 3000), st.integers(0, 500))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 def test_a_rule_comes_when_dateutil_says(text: str, start: datetime, after: int, size: int) -> None:
     first = start + timedelta(days=after)
     last = first + timedelta(days=size)

@@ -258,7 +258,7 @@ def test_every_zone_is_right_at_any_instant(zone: str, at: int) -> None:
 
 
 @given(st.sampled_from(NAMES), st.integers(FIRST, LAST - 1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=90, deadline=None)
 def test_the_present_rule_is_right_since_it_began(zone: str, at: int) -> None:
     since, text = zones.present(zone)
     at = max(at, int(since.timestamp()))

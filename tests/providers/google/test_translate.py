@@ -482,7 +482,7 @@ damaged = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(damaged | json_values, max_size=3))
 def test_nothing_that_google_could_say_stops_us(items: list) -> None:
     found = translate.events(items, BERLIN, titles=True)
@@ -513,7 +513,7 @@ simple_rules = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=70)
 @given(
     simple_rules,
     zones,
