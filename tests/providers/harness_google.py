@@ -61,6 +61,10 @@ class Google:
         self._grant = self._grant or agreed(self)
         return self.provider.open(Account(1, 1, "", self._grant, titles))
 
+    def let_in_again(self) -> None:
+        """Whoever looks at it beside us has to be let in anew too."""
+        self._grant = None
+
     def put_unheard(self, event: Event) -> None:
         opened = self.open()
         self.server.faults.lose_answer()

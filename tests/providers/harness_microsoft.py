@@ -80,6 +80,10 @@ class Microsoft:
         self._grant = self._grant or self._agreed()
         return self.provider.open(Account(1, 1, "", self._grant, titles))
 
+    def let_in_again(self) -> None:
+        """Whoever looks at it beside us has to be let in anew too."""
+        self._grant = None
+
     def put_unheard(self, event: Event) -> None:
         opened = self.open()
         self.server.faults.lose_answer()

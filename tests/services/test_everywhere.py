@@ -28,7 +28,7 @@ from gateway.services.deps import Deps
 from gateway.services.let_in import Place, let_in
 from tests.conftest import Town
 from tests.providers.harness import ADDRESS, BERLIN, HOUR, Harness, Theirs, present
-from tests.providers.harness_caldav import Caldav, CaldavWorld
+from tests.providers.harness_caldav import Caldav, CaldavWorld, Unending
 from tests.providers.harness_google import Google, GoogleWorld
 from tests.providers.harness_microsoft import Microsoft, MicrosoftWorld
 
@@ -303,6 +303,89 @@ def test_a_calendar_that_was_emptied_cancels_nothing(world: World) -> None:
     world.later()
     assert world.state(connection) is State.STOPPED
     assert {world.row(booking)[1] for booking in bookings} == {1}
+
+
+# What goes wrong there
+
+
+@pytest.fixture
+def faulty(world: World) -> World:
+    """A world whose provider can be made to fail."""
+    if not hasattr(world.harness, "server"):
+        pytest.skip("its server can't be made to fail; tests/providers/caldav has a front that does")
+    return world
+
+
+def test_a_lost_answer_leaves_one_event(faulty: World) -> None:
+    ten = faulty.ten
+    faulty.connect()
+    faulty.settle()
+    faulty.harness.server.faults.lose_answer()
+    booking = faulty.book(ten)
+    faulty.later()
+    faulty.later()
+    assert faulty.starts(booking) == ten
+    faulty.change(booking, "status = 2")
+    faulty.harness.server.faults.lose_answer()
+    faulty.later()
+    faulty.later()
+    assert faulty.event(booking) is None
+
+
+def test_who_asks_us_to_wait_is_waited_for(faulty: World) -> None:
+    ten = faulty.ten
+    connection = faulty.connect()
+    faulty.settle()
+    faulty.harness.server.faults.throttle(times=1, retry_after=120)
+    booking = faulty.book(ten)
+    faulty.settle()
+    assert faulty.state(connection) is State.PAUSED
+    assert faulty.event(booking) is None
+    faulty.later(timedelta(seconds=121))
+    assert faulty.state(connection) is State.IN_STEP
+    assert faulty.starts(booking) == ten
+
+
+def test_who_shuts_us_out_is_told_and_what_waits_goes_out_afterwards(faulty: World) -> None:
+    ten = faulty.ten
+    faulty.harness.add(Theirs(ten, ten + HOUR))
+    connection = faulty.connect()
+    faulty.settle()
+    shut_out(faulty.harness)
+    booking = faulty.book(ten + 3 * HOUR)
+    faulty.later(timedelta(hours=1, minutes=5))  # its access token has ended
+    assert faulty.state(connection) is State.RECONNECT_NEEDED
+    assert faulty.busy() == [(ten, ten + HOUR)], "the last copy goes on blocking"
+    faulty.harness.let_in_again()
+    assert faulty.connect() == connection
+    faulty.settle()
+    assert faulty.state(connection) is State.IN_STEP
+    assert faulty.starts(booking) == ten + 3 * HOUR
+
+
+def shut_out(harness: Harness) -> None:
+    if isinstance(harness, Google):
+        harness.server.revoke_grant(harness.main)
+    else:
+        harness.server.revoke(harness.email, "revoked")
+
+
+def test_a_cursor_that_expired_loses_nothing(world: World) -> None:
+    ten = world.ten
+    booking = world.book(ten)
+    gone = world.harness.add(Theirs(ten + DAY, ten + DAY + HOUR))
+    world.connect()
+    world.settle()
+    try:
+        world.harness.expire_cursors()
+    except Unending as error:
+        pytest.skip(str(error))
+    world.harness.remove(gone)
+    world.harness.add(Theirs(ten + 2 * DAY, ten + 2 * DAY + HOUR))
+    world.later()
+    assert world.busy() == [(ten + 2 * DAY, ten + 2 * DAY + HOUR)]
+    assert world.row(booking) == (ten, 1)
+    assert world.starts(booking) == ten
 
 
 # What blocks
