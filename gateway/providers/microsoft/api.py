@@ -84,7 +84,7 @@ class Api:
             for number, path in enumerate(paths)
         ]
         answer = self.send("POST", "$batch", {"requests": requests})
-        parts = {part.get("id"): part for part in objects(answer.get("responses"))}
+        parts = {str(part.get("id")): part for part in objects(answer.get("responses"))}
         return [self._part(parts.get(str(number), {})) for number in range(len(paths))]
 
     def _part(self, part: Json) -> Json | None:

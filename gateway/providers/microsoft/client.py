@@ -40,7 +40,7 @@ class MicrosoftCalendar:
 
     def __init__(self, api: Api, account: Account, clock: Callable[[], datetime]) -> None:
         self._api, self._account, self._clock = api, account, clock
-        self._found: dict[str, Json] = {}
+        self._found: dict[tuple[str, str], Json] = {}
 
     def calendars(self) -> list[RemoteCalendar]:
         found: list[RemoteCalendar] = []
@@ -117,7 +117,7 @@ class MicrosoftCalendar:
     def _insert(self, calendar: str, key: str, event: Event) -> Stamp:
         """The key keeps it from being made twice. Graph doesn't say for how long it remembers that, so what was looked
         for by its key before, and found, isn't made again either."""
-        there = self._found.get(key)
+        there = self._found.get((calendar, key))
         if there is None:
             try:
                 body = translate.new_event(event, key, calendar)
@@ -153,9 +153,9 @@ class MicrosoftCalendar:
         asked = {"$filter": translate.made_with(key), "$expand": translate.EXPAND, "$top": "2"}
         found = objects(self._api.get(path, asked).get("value"))
         if not found:
-            self._found.pop(key, None)
+            self._found.pop((calendar, key), None)
             return None
-        self._found[key] = found[0]
+        self._found[calendar, key] = found[0]
         return found[0]
 
     def _place(self, calendar: str, text: str, window: Window) -> Cursor:

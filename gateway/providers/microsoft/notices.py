@@ -39,5 +39,6 @@ def hear(call: Call) -> Heard:
 
 def _notice(one: dict[str, Any], watch: str) -> Notice:
     secret = one.get("clientState")
-    what = What.ENDING if one.get("lifecycleEvent") in _ENDING else What.CHANGED
+    event = one.get("lifecycleEvent")
+    what = What.ENDING if isinstance(event, str) and event in _ENDING else What.CHANGED
     return Notice(watch, secret if isinstance(secret, str) else "", what)

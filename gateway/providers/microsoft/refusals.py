@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from gateway.core.errors import (
@@ -61,7 +62,7 @@ WATCH: Final = (
 
 # Numbers of AADSTS errors, or the words beside them, and what they mean for whoever signs in.
 ADMIN: Final = "its organization wants an administrator's consent first; ask yours to agree to Daybridge"
-ADMINISTRATORS: Final = frozenset({"90094", "90008", "90093", "65004", "650052", "650056"})
+ADMINISTRATORS: Final = frozenset({"90094", "90008", "90093", "650052", "650056"})
 SIGN_IN: Final = (
     Meaning(
         None,
@@ -71,7 +72,9 @@ SIGN_IN: Final = (
     ),
     Meaning(None, NotAccepted, frozenset({"50011"}), "our address isn't registered for sign-ins there"),
     Meaning(None, NeedsReconnect, ADMINISTRATORS, ADMIN),
-    Meaning(None, NeedsReconnect, frozenset({"65001", "consent_required"}), "it has to be agreed to anew"),
+    Meaning(
+        None, NeedsReconnect, frozenset({"65001", "65004", "consent_required"}), "it has to be agreed to anew"
+    ),
     Meaning(None, NeedsReconnect, frozenset({"50173"}), "the password was changed, or access was taken back"),
     Meaning(None, NeedsReconnect, frozenset({"700082", "token_expired"}), "it was not used for too long"),
     Meaning(
@@ -95,16 +98,13 @@ SIGN_IN: Final = (
     ),
 )
 
-# A code that was used before, or is too old, is no grant that has ended.
+# Who only begins has nothing yet that could have ended; and a code that was used before, or is too old, is no grant.
+_ANEW: Final = "the sign-in took too long or was used before, so it has to be started again"
 EXCHANGE: Final = (
-    *SIGN_IN[:3],
-    Meaning(
-        None,
-        NotAccepted,
-        frozenset({"invalid_grant", "invalid_request"}),
-        "the sign-in took too long or was used before, so it has to be started again",
-    ),
-    *SIGN_IN[3:],
+    Meaning(None, NotAccepted, frozenset({"54005", "70008"}), _ANEW),
+    *(replace(row, error=NotAccepted) if row.error is NeedsReconnect else row for row in SIGN_IN[:-1]),
+    Meaning(None, NotAccepted, frozenset({"invalid_grant", "invalid_request"}), _ANEW),
+    replace(SIGN_IN[-1], error=NotAccepted),
 )
 
 

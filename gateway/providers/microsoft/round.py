@@ -37,9 +37,14 @@ class Round:
         told = {one["id"]: one for one in items if isinstance(one.get("id"), str)}
         whole = self._ask([one["id"] for one in told.values() if _is_short(one)])
         masters = self._masters(told, whole)
+        # One of ours that somebody let recur may be told by its occurrences alone.
+        hidden = {
+            id_: {**one, "id": id_} for id_, one in masters.items() if id_ not in told and translate.tag(one)
+        }
+        whole |= hidden
         found: list[RemoteEvent] = []
         faults = len(items) - sum(isinstance(one.get("id"), str) for one in items)
-        for item in told.values():
+        for item in (told | hidden).values():
             try:
                 found += self._events({**item, **(whole.get(item["id"]) or {})}, masters, item["id"] in whole)
             except translate.Unreadable:
@@ -47,7 +52,8 @@ class Round:
         return Told(tuple(found), faults)
 
     def _events(self, item: Json, masters: dict[str, Json], asked: bool) -> Iterator[RemoteEvent]:
-        if "@removed" in item and not translate.tag(item):
+        removed = "@removed" in item and not translate.tag(item)
+        if removed or (_is_short(item) and not asked):  # the latter was deleted while we read
             yield RemoteEvent(item["id"], "", item["id"], gone=True)
             return
         if item.get("type") == _MASTER and not translate.tag(item):

@@ -8,7 +8,7 @@ of a zone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -69,9 +69,17 @@ def written(moment: datetime, zone: str) -> dict[str, str]:
 
 def _original(item: Json, start: date) -> date:
     told = item.get("originalStart")
-    if not isinstance(told, str) or not isinstance(start, datetime):
-        return start if not isinstance(told, str) else _parsed(told).date()
-    return _parsed(told)
+    if not isinstance(told, str):
+        return start
+    moment = _parsed(told)
+    return moment if isinstance(start, datetime) else _day(moment, item)
+
+
+def _day(moment: datetime, item: Json) -> date:
+    """Which day began then, on the clocks of whoever wrote it: unlike its start, it isn't midnight in UTC as a rule."""
+    name = item.get("originalStartTimeZone")
+    zone = known(name) if isinstance(name, str) and moment.time() != time() else ""
+    return moment.astimezone(ZoneInfo(zone)).date() if zone else (moment + _DAY / 2).date()
 
 
 def _moment(told: object) -> datetime:
@@ -84,14 +92,14 @@ def _moment(told: object) -> datetime:
 
 
 def _parsed(text: str) -> datetime:
-    """Seven digits of a second's parts are one too many."""
+    """In UTC, as was asked for, unless it says otherwise itself; seconds have parts that are always naught."""
     try:
-        moment = datetime.fromisoformat(text.partition(".")[0].removesuffix("Z")).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise Unreadable from None
     if moment.year - 1 not in YEARS or moment.year + 1 not in YEARS:
         raise Unreadable
-    return moment
+    return moment.replace(microsecond=0, tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _point(name: str, when: date) -> str:

@@ -13,6 +13,7 @@ from gateway.core.remote import Grant, RemoteEvent, Window
 from gateway.providers import http
 from gateway.providers import microsoft as product
 from gateway.providers.microsoft import MicrosoftConfig
+from gateway.providers.microsoft.oauth import MicrosoftAuthority
 from gateway.providers.port import Account, CalendarProvider, Provider
 from tests.providers.harness_microsoft import config_of
 from tests.servers.microsoft import Human, MicrosoftServer, start
@@ -46,6 +47,12 @@ class World:
         self.provider = product.provider(self.config, self.clock)
 
     @property
+    def authority(self) -> MicrosoftAuthority:
+        found = self.provider.authority
+        assert isinstance(found, MicrosoftAuthority)
+        return found
+
+    @property
     def main(self) -> str:
         return self.ann.calendar_id()
 
@@ -55,11 +62,11 @@ class World:
         return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
     def code(self) -> str:
-        url = self.provider.authority.authorize_url("s", VERIFIER, REDIRECT, consent=False, hint="")
+        url = self.authority.authorize_url("s", VERIFIER, REDIRECT, consent=False, hint="")
         return self.visit(url)["code"]
 
     def grant(self) -> Grant:
-        return self.provider.authority.exchange(self.code(), VERIFIER, REDIRECT)
+        return self.authority.exchange(self.code(), VERIFIER, REDIRECT)
 
     def open(self, *, titles: bool = False) -> CalendarProvider:
         return self.provider.open(Account(1, 1, ANN, self.grant(), titles))

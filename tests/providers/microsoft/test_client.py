@@ -256,12 +256,14 @@ def test_what_graph_says_no_with(world: World, status: int, said: object, error:
             opened.read("c", "AAMk")
         assert "T0K3N" not in "".join(traceback.format_exception(caught.value))
         if status == 429:
-            assert caught.value.retry_after == 7
+            assert getattr(caught.value, "retry_after", None) == 7
 
 
 def test_every_request_asks_for_ids_that_stay_and_for_utc(world: World) -> None:
     with starting() as start:
-        graph = start(lambda _: answer(200, {"value": [], "@odata.deltaLink": f"{graph.url}/v1.0/me?x"}))
+        link: list[str] = []
+        graph = start(lambda _: answer(200, {"value": [], "@odata.deltaLink": link[0]}))
+        link.append(f"{graph.url}/v1.0/me?x")
         config = replace(world.config, graph_endpoint=f"{graph.url}/v1.0/")
         opened = MicrosoftCalendar(Api(config, "T0K3N"), Account(1, 1, "", _grant()), world.clock)
         opened.changes("c", opened.changes("c/d?", "", WINDOW).cursor, WINDOW)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.notice import Call, Handshake, Notice, What
 from gateway.core.remote import Window
@@ -70,4 +73,29 @@ def test_what_anybody_sends_says_nothing(body: bytes) -> None:
 
 
 def test_a_call_has_an_end() -> None:
-    assert len(hear(call(b'{"value": [' + b"{}," * 5_000 + b"{}]}", watch="w"))) == 1_000
+    heard = hear(call(b'{"value": [' + b"{}," * 5_000 + b"{}]}", watch="w"))
+    assert heard == (Notice("w", ""),) * 1_000
+
+
+@pytest.mark.parametrize("odd", [b"[]", b"{}", b"7", b"null", b'["missed"]'])
+def test_a_word_that_is_none_is_no_reason_to_stumble(odd: bytes) -> None:
+    body = b'{"value": [{"lifecycleEvent": ' + odd + b', "clientState": ' + odd + b"}]}"
+    assert hear(call(body, watch="w")) == (Notice("w", ""),)
+
+
+said = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("subscriptionRemoved"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["value", "clientState", "lifecycleEvent"]), inner)
+    ),
+)
+
+
+@given(said | st.builds(lambda values: {"value": values}, st.lists(said)))
+def test_whatever_is_sent_is_heard(what: object) -> None:
+    heard = hear(call(json.dumps(what).encode(), watch="w"))
+    assert isinstance(heard, tuple)
+    for one in heard:
+        assert isinstance(one, Notice)
+        assert one.watch == "w"

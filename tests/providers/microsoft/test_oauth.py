@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
@@ -26,7 +27,7 @@ from tests.providers.outside import told as answer
 
 
 def asked(world: World, *, consent: bool = False, hint: str = "") -> dict[str, str]:
-    url = world.provider.authority.authorize_url("st&te", VERIFIER, REDIRECT, consent=consent, hint=hint)
+    url = world.authority.authorize_url("st&te", VERIFIER, REDIRECT, consent=consent, hint=hint)
     return dict(parse_qsl(urlsplit(url).query))
 
 
@@ -50,7 +51,7 @@ def test_what_is_asked_follows_from_the_verifier(world: World) -> None:
     first, second = asked(world), asked(world)
     assert (first["nonce"], first["code_challenge"]) == (second["nonce"], second["code_challenge"])
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    url = world.provider.authority.authorize_url("s", verifier, REDIRECT, consent=False, hint="")
+    url = world.authority.authorize_url("s", verifier, REDIRECT, consent=False, hint="")
     assert "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" in url
     assert verifier not in url
 
@@ -61,13 +62,13 @@ def test_another_process_makes_something_of_the_answer(world: World) -> None:
     assert grant.account == ANN
     assert grant.refresh_token
     assert grant.access_token not in repr(grant)
-    assert world.provider.authority.lacking(grant) == ()
+    assert world.authority.lacking(grant) == ()
 
 
 def test_a_permission_is_renewed_and_what_is_kept_with_it(world: World) -> None:
     grant = world.grant()
     world.server.behaviour.change({"old_refresh_tokens": False})
-    first = world.provider.authority.refresh(grant)
+    first = world.authority.refresh(grant)
     second = MicrosoftAuthority(world.config, world.clock).refresh(first)
     assert len({grant.access_token, first.access_token, second.access_token}) == 3
     assert (second.account, second.scopes) == (ANN, grant.scopes)
@@ -87,13 +88,18 @@ def test_why_a_permission_has_ended(world: World, why: str, words: str) -> None:
     grant = world.grant()
     world.server.revoke(ANN, why)
     with pytest.raises(NeedsReconnect, match=words):
-        world.provider.authority.refresh(grant)
+        world.authority.refresh(grant)
 
 
 def test_a_secret_that_is_not_ours_is_the_operators_trouble(world: World) -> None:
     grant = world.grant()
     wrong = MicrosoftAuthority(replace(world.config, client_secret="wr0ng"), world.clock)
-    for ask in (lambda: wrong.refresh(grant), lambda: wrong.exchange(world.code(), VERIFIER, REDIRECT)):
+    code = world.code()
+    asks: tuple[Callable[[], Grant], ...] = (
+        lambda: wrong.refresh(grant),
+        lambda: wrong.exchange(code, VERIFIER, REDIRECT),
+    )
+    for ask in asks:
         with pytest.raises(NotAccepted, match="client id or secret") as caught:
             ask()
         assert "wr0ng" not in str(caught.value)
@@ -104,22 +110,22 @@ def test_trouble_of_theirs_passes_and_is_not_remembered(world: World, status: in
     grant = world.grant()
     world.server.faults.fail(status=status, method="oauth.token")
     with pytest.raises(Unavailable):
-        world.provider.authority.refresh(grant)
-    assert world.provider.authority.refresh(grant).access_token
+        world.authority.refresh(grant)
+    assert world.authority.refresh(grant).access_token
 
 
 def test_too_many_questions(world: World) -> None:
     grant = world.grant()
     world.server.faults.throttle(method="oauth.token", retry_after=7)
     with pytest.raises((RateLimited, Unavailable)):
-        world.provider.authority.refresh(grant)
-    assert world.provider.authority.refresh(grant).access_token
+        world.authority.refresh(grant)
+    assert world.authority.refresh(grant).access_token
 
 
 @pytest.mark.parametrize("kept", ["", "{}", "nonsense", "[]", '{"RefreshToken": 7}'])
 def test_what_is_kept_may_be_anything(world: World, kept: str) -> None:
     with pytest.raises((NeedsReconnect, Unavailable)):
-        world.provider.authority.refresh(replace(world.grant(), kept=kept))
+        world.authority.refresh(replace(world.grant(), kept=kept))
 
 
 @pytest.mark.parametrize(
@@ -156,8 +162,8 @@ def test_half_a_token_is_not_logged(world: World, caplog: pytest.LogCaptureFixtu
     grant = world.grant()
     world.server.faults.malformed(method="oauth.token")
     with pytest.raises(Unavailable):
-        world.provider.authority.refresh(grant)
-    fresh = world.provider.authority.refresh(grant)
+        world.authority.refresh(grant)
+    fresh = world.authority.refresh(grant)
     assert "not in json format" not in caplog.text
     secrets = (
         grant.access_token,
@@ -177,7 +183,7 @@ def test_addresses_of_our_own_network_are_not_asked(world: World) -> None:
 
 def test_an_administrator_has_to_agree(world: World) -> None:
     world.server.at_consent(ANN, needs_admin=True)
-    url = world.provider.authority.authorize_url("s", VERIFIER, REDIRECT, consent=True, hint="")
+    url = world.authority.authorize_url("s", VERIFIER, REDIRECT, consent=True, hint="")
     back = world.visit(url)
     assert "code" not in back
     assert back["error_description"].startswith("AADSTS90094")
@@ -185,10 +191,10 @@ def test_an_administrator_has_to_agree(world: World) -> None:
 
 def test_what_was_not_granted_is_said_in_words(world: World) -> None:
     few = Grant("t", "r", datetime(2026, 12, 1, tzinfo=UTC) + timedelta(hours=1), frozenset({"User.Read"}))
-    assert world.provider.authority.lacking(few) == ("see and change your calendars",)
+    assert world.authority.lacking(few) == ("see and change your calendars",)
 
 
 def test_no_code_is_worth_nothing(world: World) -> None:
     for code in ("", "1.nonsense"):
         with pytest.raises(NotAccepted):
-            world.provider.authority.exchange(code, VERIFIER, REDIRECT)
+            world.authority.exchange(code, VERIFIER, REDIRECT)
