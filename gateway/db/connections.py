@@ -64,6 +64,11 @@ def let_in(
     session.run(_SQL["open"], **who, account=account, sealed=sealed, now=now, agreed=agreed)
 
 
+def forget_undecided(session: Session, business_id: int, before: datetime, now: datetime) -> int:
+    """Let go of accounts that let us in before then, and whose owners have not agreed to more; how many."""
+    return session.run(_SQL["forget_undecided"], business_id=business_id, before=before, now=now)
+
+
 def agree(session: Session, business_id: int, id_: int, now: datetime) -> bool:
     """Let it begin to work; whether it didn't before."""
     return session.run(_SQL["agree"], business_id=business_id, id=id_, now=now) > 0

@@ -131,6 +131,12 @@ SET sealed = NULL, closed_at = %(now)s::timestamptz, leaving = false, stopped_at
     lease = lease + 1, refused_at = NULL
 WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint;
 
+-- name: forget_undecided
+-- Whoever was let in, and whose owner has neither agreed nor said no for so long, is let go.
+UPDATE daybridge.calendar_connections SET sealed = NULL, closed_at = %(now)s::timestamptz, lease = lease + 1
+WHERE business_id = %(business_id)s::bigint AND connected_at IS NULL AND sealed IS NOT NULL AND closed_at IS NULL
+  AND pull_asked_at < %(before)s::timestamptz;
+
 -- name: forget_readings
 UPDATE daybridge.connection_calendars SET cursor = '', read_at = NULL, read_whole_at = NULL, imported = 0
 WHERE business_id = %(business_id)s::bigint AND connection_id = %(connection_id)s::bigint;

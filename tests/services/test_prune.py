@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.services.deps import Deps
-from gateway.services.prune import KEYS_ARE_KEPT, TIMELINE_IS_KEPT, prune
+from gateway.services.prune import KEYS_ARE_KEPT, ONE_DECIDES_IN, TIMELINE_IS_KEPT, prune
 from tests.conftest import Town
 
 NOW = datetime(2026, 11, 24, 18, 52, tzinfo=UTC)
@@ -46,6 +46,21 @@ def test_what_is_older_than_its_life_goes_and_nothing_younger(
     assert count(the_town, table) == 1
     prune(replace(deps, now=lambda: NOW + timedelta(minutes=2)))
     assert count(the_town, table) == 0
+
+
+def test_what_lets_us_in_is_not_kept_for_whoever_only_looked(the_town: Town, deps: Deps) -> None:
+    the_town.sql(
+        "INSERT INTO daybridge.calendar_connections (business_id, staff_member_id, provider, account, account_key,"
+        " sealed, pull_asked_at, connected_at)"
+        " VALUES (1, 11, 'google', 'a', 'a', 'x', %s, NULL), (1, 11, 'google', 'b', 'b', 'x', %s, now())",
+        NOW - ONE_DECIDES_IN + timedelta(minutes=1),
+        NOW - timedelta(days=9),
+    )
+    left = "SELECT account FROM daybridge.calendar_connections WHERE sealed IS NOT NULL ORDER BY 1"
+    prune(deps)
+    assert the_town.sql(left) == [("a",), ("b",)]
+    prune(replace(deps, now=lambda: NOW + timedelta(minutes=2)))
+    assert the_town.sql(left) == [("b",)]
 
 
 def test_a_question_that_answered_itself_goes(the_town: Town, deps: Deps) -> None:
