@@ -107,7 +107,7 @@ def test_who_does_not_want_it_is_forgotten(world: Linked, alice: Human, owner: O
     disconnect.forget(world.deps, owner, connection)
     assert world.state(connection) is State.DISCONNECTED
     assert world.town.sql("SELECT sealed FROM daybridge.calendar_connections") == [(None,)]
-    assert world.google.requests["revoke"] == 1
+    assert world.google.requests["oauth.revoke"] == 1
     # And may think again.
     assert enter(world, owner) == connection
     assert world.state(connection) is State.CONNECTING
