@@ -6,8 +6,9 @@ A provider translates into these and back (`providers/*/translate.py`); nothing 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from gateway.core.model import require_aware
 from gateway.core.wanted import Wanted
@@ -115,6 +116,10 @@ class Watch:
 
     def __post_init__(self) -> None:
         require_aware(self.expires_at)
+
+
+# A password has no end that anybody knows.
+FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from gateway.providers.line import TOO_SLOW, Line
 MOST_BYTES: Final = 1_000_000
 # Google's library sends what is longer in a body instead.
 LONGEST_URL: Final = 2_048
+# Statuses that lead to another address. They are never followed here: who asked knows where a password may go.
+LEADS: Final = frozenset({301, 302, 303, 307, 308})
 # Nobody is waited for longer, whatever they ask for.
 LONGEST_WAIT: Final = 86_400.0
 
@@ -98,6 +100,14 @@ def _session(line: Line) -> requests.Session:
     session.mount("https://", _Through(line))
     session.mount("http://", _Through(line))
     return session
+
+
+def host_of(url: str) -> str:
+    """For words about a server; "?" where an address has none."""
+    try:
+        return urlsplit(url).hostname or "?"
+    except ValueError:
+        return "?"
 
 
 def require_callable(url: str, *, allow_private: bool) -> SplitResult:

@@ -100,11 +100,6 @@ class Account:
     titles: bool = False
 
 
-def declined(error: str, _: str) -> str:
-    """What it means with everyone (RFC 6749 4.1.2.1)."""
-    return "you said no there" if error == "access_denied" else "it didn’t let us in"
-
-
 def _deaf(_: Call) -> Heard:
     return ()
 

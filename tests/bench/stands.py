@@ -174,7 +174,7 @@ class Caldav:
         return connect.enter(deps, owner, "caldav", login, staff_id=owner.staff_id)
 
     def call(self, deps: Deps, watch: str) -> requests.Response:
-        raise NotImplementedError
+        raise AssertionError("a CalDAV server calls nobody")
 
     exceeded = 0
 

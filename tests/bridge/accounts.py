@@ -15,7 +15,8 @@ from gateway.core.errors import NotAccepted, ProviderError, RemoteGone
 from gateway.core.model import Event
 from gateway.core.remote import Grant, Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.providers import google
-from gateway.providers.port import Account, Provider, declined
+from gateway.providers.oauth import declined
+from gateway.providers.port import Account, Provider
 from gateway.services import grant, serve
 from gateway.services.deps import Deps
 from tests.conftest import Person, Town
@@ -88,7 +89,7 @@ class Elsewhere:
         return f"https://elsewhere.example/agree?{urlencode({'state': state, 'hint': hint})}"
 
     def declined(self, error: str, detail: str) -> str:
-        return declined(error, detail)
+        return declined(error)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         self.stumble()

@@ -10,7 +10,7 @@ from gateway.core.errors import CursorExpired, NeedsReconnect, NotAccepted, Remo
 from gateway.core.model import Event
 from gateway.core.remote import Grant, Page, RemoteCalendar, RemoteEvent, Reply, Stamp, Watch, Window
 from gateway.core.wanted import Wanted
-from gateway.providers.port import declined
+from gateway.providers.oauth import declined
 from tests.simulation.appointments import Appointment
 from tests.simulation.company import HOST, LIFE, Calendar, Company, Entry, Watching
 
@@ -235,7 +235,7 @@ class Gate:
         return state
 
     def declined(self, error: str, detail: str) -> str:
-        return declined(error, detail)
+        return declined(error)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         self._company.mailboxes[code].revoked = False

@@ -29,6 +29,3 @@ CREATE OR REPLACE FUNCTION daybridge.queue_connections(at_ timestamptz, poll int
     UPDATE daybridge.calendar_connections k SET queued_at = at_ FROM locked l
     WHERE k.business_id = l.business_id AND k.id = l.id RETURNING k.business_id, k.id
 $$;
-
--- What came of the last time that somebody had a calendar tested.
-ALTER TABLE daybridge.calendar_connections ADD COLUMN tested_at timestamptz, ADD COLUMN test jsonb;

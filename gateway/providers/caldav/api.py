@@ -21,13 +21,12 @@ from gateway.providers import http
 from gateway.providers.caldav import digest, multistatus, quirks, refusals
 from gateway.providers.caldav.config import CaldavConfig
 from gateway.providers.caldav.multistatus import Multistatus
-from gateway.providers.http import Answer
+from gateway.providers.http import LEADS, Answer, host_of
 from gateway.providers.line import TOO_SLOW
 
 _MOST_HOPS: Final = 5
 # A chunk of events with their attachments, or the names of a very large calendar.
 _MOST_BYTES: Final = 20_000_000
-_LEADS: Final = frozenset({301, 302, 303, 307, 308})
 _XML: Final = {"Content-Type": "application/xml; charset=utf-8"}
 
 
@@ -86,7 +85,7 @@ class Api:
         at = url
         for _ in range(_MOST_HOPS + 1):
             answer = self._send(method, at, body, headers)
-            if answer.status not in _LEADS:
+            if answer.status not in LEADS:
                 words = multistatus.preconditions(answer.body) if answer.status >= 400 else {}
                 refusals.require_success(answer, at, words)
                 return Heard(at, answer)
@@ -163,10 +162,3 @@ def will_pass(error: Unavailable) -> bool:
     """Whether it has nothing to do with what was asked: the way there is broken, or too many ask at the moment."""
     busy = str(error.fields.get("reason", "")).endswith(("502", "503", "504"))
     return busy or not answered(error) or error.retry_after is not None
-
-
-def host_of(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or "?"
-    except ValueError:
-        return "?"

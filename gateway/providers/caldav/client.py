@@ -13,12 +13,13 @@ from gateway.core.errors import NeedsReconnect, NotAccepted, RemoteChanged, Remo
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.providers.caldav import calendars, questions, quirks, rounds, translate
-from gateway.providers.caldav.api import Api, host_of
+from gateway.providers.caldav.api import Api
 from gateway.providers.caldav.config import CaldavConfig
 from gateway.providers.caldav.discovery import Home
 from gateway.providers.caldav.refusals import UidTaken
 from gateway.providers.caldav.shelf import Object, Shelf
 from gateway.providers.caldav.translate import Place, Unreadable
+from gateway.providers.http import host_of
 from gateway.providers.port import Account
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import ClassVar, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,16 +20,15 @@ from gateway.core.errors import (
     RemoteGone,
     Unavailable,
 )
-from gateway.core.remote import Grant, Login
+from gateway.core.remote import FOREVER, Grant, Login
 from gateway.core.wire import one_line
 from gateway.providers.caldav import names, questions, quirks
-from gateway.providers.caldav.api import Api, LeadsAway, answered, host_of, within
+from gateway.providers.caldav.api import Api, LeadsAway, answered, within
 from gateway.providers.caldav.config import CaldavConfig
 from gateway.providers.caldav.multistatus import CALDAV, DAV, Response
+from gateway.providers.http import host_of
 
 WELL_KNOWN: Final = "/.well-known/caldav"
-# A password has no end that anybody knows.
-FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 _MOST_REQUESTS: Final = 40
 # Somebody looks at a page meanwhile.

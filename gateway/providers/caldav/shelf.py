@@ -15,9 +15,10 @@ from urllib.parse import quote, unquote, urljoin
 
 from gateway.core.errors import NotAccepted, RemoteGone, Unavailable
 from gateway.providers.caldav import calendars, questions
-from gateway.providers.caldav.api import Api, Heard, answered, host_of
+from gateway.providers.caldav.api import Api, Heard, answered
 from gateway.providers.caldav.cursor import usable_token, version
 from gateway.providers.caldav.multistatus import CALDAV, DAV, SERVER, Multistatus, Response
+from gateway.providers.http import host_of
 
 _KEY: Final = re.compile(r"[a-v0-9]{40}", re.ASCII)
 _LONGEST_NAME: Final = 400

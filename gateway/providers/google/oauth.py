@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -23,7 +21,7 @@ from gateway.providers import http
 from gateway.providers.google import refusals
 from gateway.providers.google.config import GoogleConfig
 from gateway.providers.http import Answer, Meaning
-from gateway.providers.port import declined
+from gateway.providers.oauth import as_https, challenge, declined, is_open, life
 from gateway.providers.transport import Transport, carry
 
 _SCOPE: Final = "https://www.googleapis.com/auth/"
@@ -46,8 +44,6 @@ _NEEDED: Final = {
 }
 
 _TIMEOUT: Final = 20.0
-# For a token of which nobody says how long it lasts (RFC 6749 5.1: they should); and no token lasts longer.
-_SHORT, _LONG = timedelta(minutes=5), timedelta(days=1)
 
 
 class GoogleAuthority:
@@ -58,7 +54,7 @@ class GoogleAuthority:
 
     def authorize_url(self, state: str, verifier: str, redirect: str, *, consent: bool, hint: str) -> str:
         told = {
-            "code_challenge": _challenge(verifier),
+            "code_challenge": challenge(verifier),
             "code_challenge_method": "S256",
             # A lasting permission; Google gives one with the first consent only, and whenever `consent` asks anew.
             "access_type": "offline",
@@ -67,11 +63,11 @@ class GoogleAuthority:
         told |= {"prompt": "consent"} if consent else {}
         told |= {"login_hint": hint} if hint else {}
         with OAuth2Session(self._config.client_id, redirect_uri=redirect, scope=SCOPES) as session:
-            url, _ = session.authorization_url(_https(self._config.authorize_url), state, **told)
-        return f"http{url.removeprefix('https')}" if _is_open(self._config.authorize_url) else str(url)
+            url, _ = session.authorization_url(as_https(self._config.authorize_url), state, **told)
+        return f"http{url.removeprefix('https')}" if is_open(self._config.authorize_url) else str(url)
 
     def declined(self, error: str, detail: str) -> str:
-        return declined(error, detail)
+        return declined(error)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         if not code:
@@ -79,7 +75,7 @@ class GoogleAuthority:
         # Without scopes of its own: a session takes it for an error if others were granted, and people may choose.
         with self._session(refusals.EXCHANGE, redirect_uri=redirect) as session:
             token = session.fetch_token(
-                _https(self._config.token_url),
+                as_https(self._config.token_url),
                 code=code,
                 code_verifier=verifier,
                 client_secret=self._config.client_secret,
@@ -92,7 +88,7 @@ class GoogleAuthority:
             raise NeedsReconnect(host=self._host, reason="its permission was for a short time only")
         with self._session(refusals.REFRESH) as session:
             token = session.refresh_token(
-                _https(self._config.token_url),
+                as_https(self._config.token_url),
                 refresh_token=grant.refresh_token,
                 client_id=self._config.client_id,
                 client_secret=self._config.client_secret,
@@ -129,7 +125,7 @@ class GoogleAuthority:
             allow_private=self._config.allow_private,
             ca_bundle=self._config.ca_bundle,
             judge=partial(_token_told, host=self._host, meanings=meanings),
-            in_the_open=_is_open(self._config.token_url),
+            in_the_open=is_open(self._config.token_url),
         )
         carry(session, transport)
         return session
@@ -140,7 +136,7 @@ class GoogleAuthority:
         return Grant(
             access_token=token["access_token"],
             refresh_token=token.get("refresh_token") or refresh_token,
-            expires_at=self._clock() + _life(token.get("expires_in")),
+            expires_at=self._clock() + life(token.get("expires_in")),
             scopes=frozenset(told) if told else scopes,
         )
 
@@ -165,23 +161,3 @@ def _is_sound(said: Mapping[str, Any]) -> bool:
     return all(isinstance(said.get(name, ""), str) for name in texts) and all(
         isinstance(said.get(name, 0), int) for name in numbers
     )
-
-
-def _life(seconds: object) -> timedelta:
-    if not isinstance(seconds, int) or seconds < 0:
-        return _SHORT
-    return min(timedelta(seconds=min(seconds, 10**9)), _LONG)
-
-
-def _challenge(verifier: str) -> str:
-    """RFC 7636 4.2."""
-    return urlsafe_b64encode(sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
-
-
-def _is_open(url: str) -> bool:
-    return url.startswith("http://")
-
-
-def _https(url: str) -> str:
-    """An address as oauthlib takes it, which knows of no other servers than those of the world outside."""
-    return f"https{url.removeprefix('http')}" if _is_open(url) else url

@@ -7,7 +7,7 @@ fits counts. 429 and 5xx are translated before (`http.send`).
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from gateway.core.errors import (
     CursorExpired,
@@ -20,6 +20,7 @@ from gateway.core.errors import (
     Unavailable,
 )
 from gateway.providers.http import Meaning
+from gateway.providers.told import objects
 
 # A limit on invitations and the like lasts for hours, not for seconds.
 _QUOTA_WAIT: Final = 3600.0
@@ -132,9 +133,5 @@ def reasons(body: bytes) -> frozenset[str]:
     error = said.get("error") if isinstance(said, dict) else None
     if not isinstance(error, dict):
         return frozenset({error} if isinstance(error, str) else ())
-    found = (entry.get("reason") for name in ("errors", "details") for entry in _objects(error.get(name)))
+    found = (entry.get("reason") for name in ("errors", "details") for entry in objects(error.get(name)))
     return frozenset(word for word in found if isinstance(word, str))
-
-
-def _objects(value: object) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -10,7 +10,7 @@ Either is counted (`Told.faults`), never kept quiet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,8 +22,7 @@ from gateway.core.wanted import Wanted
 from gateway.core.wire import is_link, one_line
 from gateway.providers.google import markup
 from gateway.providers.google.times import Unreadable, cancelled_instance, is_all_day, span, times
-
-Json = Mapping[str, Any]
+from gateway.providers.told import Json, objects, text, within
 
 # The name of the private property that an event of ours is known by; its value is the event's UID.
 TAG: Final = "daybridge"
@@ -113,15 +112,15 @@ def event(item: Json, zone: str, *, titles: bool) -> RemoteEvent:
 
 def tag(item: Json) -> str:
     """The UID of the booking's event if this is one of ours, else empty."""
-    return _text(_object(_object(item, "extendedProperties"), "private"), TAG)[:_LONGEST_TAG]
+    return text(within(within(item, "extendedProperties"), "private"), TAG)[:_LONGEST_TAG]
 
 
 def _event(item: object, zone: str, *, titles: bool) -> tuple[RemoteEvent, bool]:
-    if not isinstance(item, dict) or not _text(item, "id"):
+    if not isinstance(item, dict) or not text(item, "id"):
         raise Unreadable
-    id_, etag = _text(item, "id"), _text(item, "etag")
-    series = _text(item, "recurringEventId") or id_
-    if _text(item, "status") == "cancelled":
+    id_, etag = text(item, "id"), text(item, "etag")
+    series = text(item, "recurringEventId") or id_
+    if text(item, "status") == "cancelled":
         # An instance that was taken out of its series is a fact about that, to be kept as long as the series is.
         out = cancelled_instance(item, zone) if series != id_ else b""
         return RemoteEvent(id_, etag, series, gone=not out, times=out), True
@@ -148,10 +147,10 @@ def _point(moment: datetime, zone: str) -> dict[str, Any]:
 
 
 def _showing(item: Json) -> Showing:
-    kind = _text(item, "eventType")
+    kind = text(item, "eventType")
     if kind in _KINDS:
         return _KINDS[kind]
-    if _text(item, "transparency") == "transparent":
+    if text(item, "transparency") == "transparent":
         return Showing.FREE
     # An event out of a mail (fromGmail) is one like others, and so is a kind that we don't know yet.
     return _BUSY_KINDS.get(kind, Showing.BUSY)
@@ -159,21 +158,21 @@ def _showing(item: Json) -> Showing:
 
 def _reply(item: Json) -> Reply:
     """Their own answer, and "maybe" for an event that isn't certain itself."""
-    own = next((guest for guest in _objects(item, "attendees") if guest.get("self") is True), {})
-    reply = _REPLIES.get(_text(own, "responseStatus"), Reply.NONE)
-    hosts = own.get("organizer") is True or _object(item, "organizer").get("self") is True
+    own = next((guest for guest in objects(item.get("attendees")) if guest.get("self") is True), {})
+    reply = _REPLIES.get(text(own, "responseStatus"), Reply.NONE)
+    hosts = own.get("organizer") is True or within(item, "organizer").get("self") is True
     if reply is Reply.UNANSWERED and hosts:
         reply = Reply.NONE
-    if _text(item, "status") == "tentative" and reply is not Reply.DECLINED:
+    if text(item, "status") == "tentative" and reply is not Reply.DECLINED:
         return Reply.TENTATIVE
     return reply
 
 
 def _title(item: Json) -> str:
     """Not even for those who want titles where the event itself is private."""
-    if _text(item, "visibility") in ("private", "confidential"):
+    if text(item, "visibility") in ("private", "confidential"):
         return ""
-    return one_line(_text(item, "summary"), _LONGEST_TITLE)
+    return one_line(text(item, "summary"), _LONGEST_TITLE)
 
 
 def _wanted(item: Json, zone: str) -> Wanted:
@@ -181,22 +180,22 @@ def _wanted(item: Json, zone: str) -> Wanted:
     return Wanted(
         starts_at=starts_at,
         ends_at=ends_at,
-        summary=_text(item, "summary"),
-        description=markup.read(_text(item, "description")),
-        location=_text(item, "location"),
+        summary=text(item, "summary"),
+        description=markup.read(text(item, "description")),
+        location=text(item, "location"),
         all_day=is_all_day(item),
         recurs=bool(item.get("recurrence") or item.get("recurringEventId")),
         declined=_reply(item) is Reply.DECLINED,
-        free=_text(item, "transparency") == "transparent",
+        free=text(item, "transparency") == "transparent",
         attendees=_others(item),
         additions=tuple(_additions(item)),
-        tentative={"tentative": True, "confirmed": False}.get(_text(item, "status")),
+        tentative={"tentative": True, "confirmed": False}.get(text(item, "status")),
     )
 
 
 def _others(item: Json) -> tuple[str, ...]:
     """One word for each guest beside the staff member; who they are was not asked."""
-    others = sum(guest.get("self") is not True for guest in _objects(item, "attendees"))
+    others = sum(guest.get("self") is not True for guest in objects(item.get("attendees")))
     return ("guest",) * max(others, item.get("attendeesOmitted") is True)
 
 
@@ -205,18 +204,3 @@ def _additions(item: Json) -> Iterable[str]:
         yield "attachments"
     if item.get("conferenceData") or item.get("hangoutLink"):
         yield "video link"
-
-
-def _text(item: Json, name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _object(item: Json, name: str) -> Json:
-    value = item.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(item: Json, name: str) -> list[Json]:
-    value = item.get(name)
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -17,6 +17,7 @@ from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch,
 from gateway.providers.caldav import translate
 from gateway.providers.caldav.cursor import MOST_KNOWN, Cursor, version
 from gateway.providers.caldav.translate import Place, Unreadable
+from gateway.providers.http import host_of
 from gateway.providers.ics import feed
 from gateway.providers.ics.config import IcsConfig
 from gateway.providers.ics.feed import Marks
@@ -35,7 +36,7 @@ class IcsCalendar:
     def __init__(self, config: IcsConfig, account: Account) -> None:
         self._config, self._account = config, account
         self._url = account.grant.access_token
-        self._host = feed.host_of(self._url)
+        self._host = host_of(self._url)
 
     def calendars(self) -> list[RemoteCalendar]:
         found = self._read()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import sha256
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from gateway.core.errors import NeedsReconnect, NotAccepted, Unavailable
-from gateway.core.remote import Grant, Login
+from gateway.core.remote import FOREVER, Grant, Login
+from gateway.providers.http import host_of
 from gateway.providers.ics import feed, pieces
 from gateway.providers.ics.config import IcsConfig
 from gateway.providers.ics.feed import Marks
-
-_FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class IcsDoor:
@@ -25,7 +23,7 @@ class IcsDoor:
 
     def enter(self, login: Login) -> Grant:
         url = feed.address(login.address)
-        host = feed.host_of(url)
+        host = host_of(url)
         try:
             text = feed.fetch(self._config, url, Marks())
             pieces.cut(text.body or b"")
@@ -42,7 +40,7 @@ class IcsDoor:
             raise
         # The address is a secret, so nothing of it is shown; and yet two of one server are told apart.
         mark = sha256(url.encode("utf-8", "replace")).hexdigest()[:8]
-        return Grant(url, url, _FOREVER, account=f"{host} ({mark})")
+        return Grant(url, url, FOREVER, account=f"{host} ({mark})")
 
     def refresh(self, grant: Grant) -> Grant:
         return grant

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from gateway.core.errors import NeedsReconnect, NotAccepted, Unavailable
 from gateway.providers import http
-from gateway.providers.http import Answer, Meaning
+from gateway.providers.http import LEADS, Answer, Meaning, host_of
 from gateway.providers.ics import pieces
 from gateway.providers.ics.config import IcsConfig
 from gateway.providers.ics.pieces import Feed
@@ -22,7 +22,6 @@ from gateway.providers.line import TOO_SLOW
 
 _MOST_HOPS: Final = 5
 _MOST_BYTES: Final = 20_000_000
-_LEADS: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_MARK: Final = 200
 _ACCEPTED: Final = {"Accept": "text/calendar, */*;q=0.5"}
 
@@ -66,13 +65,6 @@ def address(typed: str) -> str:
     return f"{'https' if plain in ('webcal', 'webcals') else plain}://{rest}"
 
 
-def host_of(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or "?"
-    except ValueError:
-        return "?"
-
-
 def fetch(config: IcsConfig, url: str, marks: Marks) -> Text:
     """Raises what `http.send` does, NeedsReconnect, and NotAccepted."""
     at, end = url, monotonic() + config.timeout
@@ -92,7 +84,7 @@ def fetch(config: IcsConfig, url: str, marks: Marks) -> Text:
         )
         if answer.status == 304 and marks.conditions:
             return Text(None, marks)
-        if answer.status not in _LEADS:
+        if answer.status not in LEADS:
             http.require_success(answer, host_of(at), (), _MEANINGS)
             return Text(answer.body, _marks(answer))
         at = _followed(at, answer)

@@ -19,6 +19,7 @@ from gateway.providers import http
 from gateway.providers.http import Meaning
 from gateway.providers.microsoft import refusals
 from gateway.providers.microsoft.config import MicrosoftConfig
+from gateway.providers.told import objects
 
 Json = dict[str, Any]
 
@@ -150,10 +151,6 @@ class Api:
 
 def quoted(id_: str) -> str:
     return quote(id_, safe="")
-
-
-def objects(value: object) -> list[Json]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _seconds(headers: object) -> float | None:

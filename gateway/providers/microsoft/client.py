@@ -14,10 +14,11 @@ from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.core.wire import one_line
 from gateway.providers.microsoft import cursor, notices, refusals, translate
-from gateway.providers.microsoft.api import Api, objects, quoted
+from gateway.providers.microsoft.api import Api, quoted
 from gateway.providers.microsoft.cursor import Cursor
 from gateway.providers.microsoft.round import Round
 from gateway.providers.port import Account
+from gateway.providers.told import objects
 
 Json = dict[str, Any]
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import warnings
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -25,7 +24,7 @@ from gateway.providers import http
 from gateway.providers.http import Answer, Meaning
 from gateway.providers.microsoft import refusals
 from gateway.providers.microsoft.config import MicrosoftConfig
-from gateway.providers.port import declined
+from gateway.providers.oauth import as_https, challenge, declined, is_open, life
 from gateway.providers.transport import Transport, carry
 
 _CALENDARS: Final = "Calendars.ReadWrite"
@@ -39,7 +38,6 @@ _NEEDED: Final = {
 _TIMEOUT: Final = 20.0
 # MSAL compares states too; ours was checked before (`services.connect`), and isn't handed on.
 _CHECKED: Final = "checked"
-_SHORT, _LONG = timedelta(minutes=5), timedelta(days=1)
 # No answer of theirs is as MSAL thinks it; it says so in as many ways.
 _ODD: Final = (ValueError, TypeError, KeyError, AttributeError, RuntimeError)
 
@@ -49,7 +47,7 @@ class MicrosoftAuthority:
 
     def __init__(self, config: MicrosoftConfig, clock: Callable[[], datetime]) -> None:
         self._config, self._clock = config, clock
-        self._open = config.authority.startswith("http://")
+        self._open = is_open(config.authority)
 
     def authorize_url(self, state: str, verifier: str, redirect: str, *, consent: bool, hint: str) -> str:
         told = {"prompt": "consent" if consent else "select_account"}
@@ -62,7 +60,7 @@ class MicrosoftAuthority:
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         # Whoever comes back may find another process: what has to be known then follows from the verifier.
         query |= {
-            "code_challenge": _challenge(verifier),
+            "code_challenge": challenge(verifier),
             "nonce": sha256(_nonce(verifier).encode()).hexdigest(),
         }
         scheme = "http" if self._open else parts.scheme
@@ -72,7 +70,7 @@ class MicrosoftAuthority:
         """An organization's own no looks like its member's, but for a number in the text."""
         if any(f"AADSTS{number}" in detail for number in refusals.ADMINISTRATORS):
             return refusals.ADMIN
-        return declined(error, detail)
+        return declined(error)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         if not code:
@@ -127,7 +125,7 @@ class MicrosoftAuthority:
             app = msal.ConfidentialClientApplication(
                 self._config.client_id,
                 client_credential=self._config.client_secret,
-                authority=_https(self._config.authority),
+                authority=as_https(self._config.authority),
                 token_cache=cache,
                 http_client=session,
                 instance_discovery=self._config.instance_discovery,
@@ -156,7 +154,7 @@ class MicrosoftAuthority:
         return Grant(
             access_token=said["access_token"],
             refresh_token=lasting or before.refresh_token,
-            expires_at=self._clock() + _life(said.get("expires_in")),
+            expires_at=self._clock() + life(said.get("expires_in")),
             scopes=_scopes(said.get("scope")) or before.scopes,
             account=_account(claims) or before.account,
             kept=cache.serialize(),
@@ -181,26 +179,12 @@ def _scopes(told: object) -> frozenset[str]:
 
 
 def _account(claims: object) -> str:
+    """Its name at Microsoft's, whose domain belongs to its organization. `email` counts for nothing: in a directory of
+    their own, anybody may write anybody's address there."""
     if not isinstance(claims, dict):
         return ""
-    names = (claims.get(name) for name in ("preferred_username", "email", "upn"))
+    names = (claims.get(name) for name in ("preferred_username", "upn"))
     return next((name.lower() for name in names if isinstance(name, str) and name), "")
-
-
-def _life(seconds: object) -> timedelta:
-    if not isinstance(seconds, int) or seconds < 0:
-        return _SHORT
-    return min(timedelta(seconds=min(seconds, 10**9)), _LONG)
-
-
-def _https(url: str) -> str:
-    """An address as MSAL takes it, which knows of no other servers than those of the world outside."""
-    return f"https{url.removeprefix('http')}" if url.startswith("http://") else url
-
-
-def _challenge(verifier: str) -> str:
-    """RFC 7636 4.2."""
-    return urlsafe_b64encode(sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
 
 
 def _nonce(verifier: str) -> str:

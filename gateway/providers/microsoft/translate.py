@@ -7,7 +7,7 @@ write over an event: reminder, colour, sensitivity.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from gateway.core.wanted import Wanted
 from gateway.core.wire import one_line
 from gateway.providers.microsoft import times
 from gateway.providers.microsoft.times import Unreadable
+from gateway.providers.told import Json, listed, text, within
 
 __all__ = [
     "Unreadable",
@@ -30,7 +31,6 @@ __all__ = [
     "wanted",
 ]
 
-Json = Mapping[str, Any]
 
 # Extended properties have a namespace of one's own, which has to stay the same for ever.
 _OURS: Final = "{8f1d3c5e-6a54-4f0f-9d62-0c7f6b2a9e41}"
@@ -65,7 +65,7 @@ def is_key(text: str) -> bool:
 
 def is_ours(item: Json) -> bool:
     """Whether it may be an event that we made: what we were doing then is written in it, and stays."""
-    return _TRANSACTION.fullmatch(_text(item, "transactionId")) is not None
+    return _TRANSACTION.fullmatch(text(item, "transactionId")) is not None
 
 
 def transaction(key: str, calendar: str) -> str:
@@ -115,17 +115,17 @@ def says(item: Json, event: Event) -> bool:
 def event(item: Json, *, titles: bool, master: Json | None = None) -> RemoteEvent:
     """One event; an occurrence with the series that it is of, since it says nothing but when it is itself. Raises
     Unreadable."""
-    id_ = _text(item, "id")
+    id_ = text(item, "id")
     if not id_:
         raise Unreadable
     whole = {**master, **_own(item)} if master is not None else item
     ours = tag(item) if master is None else ""
     return RemoteEvent(
         id=id_,
-        etag=_text(item, "@odata.etag"),
-        series=_text(item, "seriesMasterId") or id_,
+        etag=text(item, "@odata.etag"),
+        series=text(item, "seriesMasterId") or id_,
         times=times.lines(whole),
-        showing=_SHOWINGS.get(_text(whole, "showAs"), Showing.BUSY),
+        showing=_SHOWINGS.get(text(whole, "showAs"), Showing.BUSY),
         reply=_reply(whole, ours=bool(ours)),
         tag=ours,
         wanted=wanted(item) if ours else None,
@@ -145,18 +145,18 @@ def wanted(item: Json) -> Wanted:
     return Wanted(
         starts_at=starts_at,
         ends_at=ends_at,
-        summary=_text(item, "subject"),
-        description=_plain(_text(_object(item, "body"), "content")),
-        location=_text(_object(item, "location"), "displayName"),
+        summary=text(item, "subject"),
+        description=_plain(text(within(item, "body"), "content")),
+        location=text(within(item, "location"), "displayName"),
         all_day=item.get("isAllDay") is True,
         recurs=bool(item.get("recurrence") or item.get("seriesMasterId")),
         cancelled=item.get("isCancelled") is True,
         declined=_reply(item, ours=True) is Reply.DECLINED,
-        free=_text(item, "showAs") == "free",
-        attendees=("guest",) * len(_list(item, "attendees")),
+        free=text(item, "showAs") == "free",
+        attendees=("guest",) * len(listed(item, "attendees")),
         additions=tuple(_additions(item)),
-        tentative={"tentative": True, "busy": False}.get(_text(item, "showAs")),
-        categories=tuple(one for one in _list(item, "categories") if isinstance(one, str)),
+        tentative={"tentative": True, "busy": False}.get(text(item, "showAs")),
+        categories=tuple(one for one in listed(item, "categories") if isinstance(one, str)),
     )
 
 
@@ -180,18 +180,18 @@ def _own(item: Json) -> dict[str, Any]:
 
 def _reply(item: Json, *, ours: bool) -> Reply:
     """Their own answer, and "maybe" for an event of theirs that they show as tentative."""
-    response = _text(_object(item, "responseStatus"), "response")
+    response = text(within(item, "responseStatus"), "response")
     reply = Reply.NONE if item.get("isOrganizer") is True else _REPLIES.get(response, Reply.NONE)
-    if not ours and reply in (Reply.NONE, Reply.ACCEPTED) and _text(item, "showAs") == "tentative":
+    if not ours and reply in (Reply.NONE, Reply.ACCEPTED) and text(item, "showAs") == "tentative":
         return Reply.TENTATIVE
     return reply
 
 
 def _title(item: Json) -> str:
     """Not even for those who want titles where the event itself is private."""
-    if _text(item, "sensitivity") in ("private", "confidential"):
+    if text(item, "sensitivity") in ("private", "confidential"):
         return ""
-    return one_line(_text(item, "subject"), _LONGEST_TITLE)
+    return one_line(text(item, "subject"), _LONGEST_TITLE)
 
 
 def _additions(item: Json) -> Iterable[str]:
@@ -207,23 +207,8 @@ def _plain(text: str) -> str:
 
 
 def _property(item: Json, name: str) -> str:
-    for one in _list(item, "singleValueExtendedProperties"):
+    for one in listed(item, "singleValueExtendedProperties"):
         # Some answers write the braces' letters otherwise.
-        if isinstance(one, dict) and _text(one, "id").lower() == name.lower():
-            return _text(one, "value")
+        if isinstance(one, dict) and text(one, "id").lower() == name.lower():
+            return text(one, "value")
     return ""
-
-
-def _text(item: Json, name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _object(item: Json, name: str) -> Json:
-    value = item.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(item: Json, name: str) -> list[Any]:
-    value = item.get(name)
-    return value if isinstance(value, list) else []

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from gateway.core.errors import NeedsReconnect, NotAccepted
 from gateway.core.remote import Grant
 from gateway.core.secrets import make_token, token_hash
-from gateway.providers.port import declined
+from gateway.providers.oauth import declined
 from gateway.providers.practice.client import HOST
 from gateway.providers.practice.store import Store
 
@@ -42,7 +42,7 @@ class PracticeAuthority:
         return f"{self._address}{PAGE}?{urlencode(asked)}"
 
     def declined(self, error: str, detail: str) -> str:
-        return declined(error, detail)
+        return declined(error)
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         business_id = _business(code)
