@@ -1,13 +1,15 @@
 """The times that are offered: each day's grid, and what of it fits into free time.
 
-What is taken, the database knows: it gets plain numbers from a `Plan`, and gives back the stretches that are free.
-Staff with the same hours share one schedule, so that fifty of them cost little more than one.
+A `Plan` says what is open; the database says what is `Held` of it; what is left is free. All of it is plain seconds
+since the epoch, because there may be ten thousands. Staff with the same hours share one schedule, so that fifty of them
+cost little more than one.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -25,12 +27,12 @@ MOST_POSITIONS: Final = 300_000
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTime:
-    """Stretches of open time, each of one schedule, as columns."""
+class Held:
+    """What is taken of a staff member's time: bookings keep a buffer on both sides, all else (`others`) only from
+    bookings before it. In any order, and overlapping if need be."""
 
-    schedules: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+    booked: Sequence[Stretch] = ()
+    others: Sequence[Stretch] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Plan:
     """Times and lengths are seconds; bookings start in [first, before).
 
     `midnights` parts the days that bookings are counted by, if there may be `most_a_day` (0: no limit). `staff` has
-    each staff member's schedule, `grids` each schedule's openings.
+    each staff member's schedule; `open` is each schedule's open time without a break, and `grids` its openings.
     """
 
     length: int
@@ -49,8 +51,15 @@ class Plan:
     most_a_day: int
     midnights: list[int] = field(default_factory=list)
     staff: dict[int, int] = field(default_factory=dict)
-    open: OpenTime = field(default_factory=OpenTime)
+    open: list[Sequence[Stretch]] = field(default_factory=list)
     grids: list[Sequence[Stretch]] = field(default_factory=list)
+
+    @property
+    def span(self) -> Stretch:
+        """All that matters to the plan: a booking's whole length and its buffers, and whole days, to count by."""
+        buffer = self.buffer_mins * 60
+        since, until = self.first - buffer, self.before + self.length + buffer
+        return min([since, *self.midnights[:1]]), max([until, *self.midnights[-1:]])
 
 
 def plan(asked: Sequence[Facts], question: Question, minutes: int) -> Plan:
@@ -71,22 +80,51 @@ def plan(asked: Sequence[Facts], question: Question, minutes: int) -> Plan:
     return made
 
 
-def starts(
-    made: Plan, free: dict[int, list[Stretch]], full: Collection[tuple[int, int]]
-) -> dict[int, list[int]]:
+def starts(made: Plan, held: Mapping[int, Held]) -> dict[int, list[int]]:
     """The positions of the grid that are free, by staff member and in order."""
-    found = {
-        staff_id: _fitting(made, made.grids[made.staff[staff_id]], stretches)
-        for staff_id, stretches in free.items()
+    return {
+        staff_id: _offered(made, number, held.get(staff_id, Held()))
+        for staff_id, number in made.staff.items()
     }
-    for staff_id in {staff_id for staff_id, _ in full} & found.keys():
-        midnight = made.midnights
-        found[staff_id] = [
-            start
-            for start in found[staff_id]
-            if (staff_id, midnight[bisect_right(midnight, start) - 1]) not in full
-        ]
+
+
+def _offered(made: Plan, number: int, held: Held) -> list[int]:
+    free = _left(made.open[number], _barred(held, made.buffer_mins * 60), made.length)
+    found = _fitting(made, made.grids[number], free)
+    full = _full_days(made, held.booked)
+    return [one for one in found if bisect_right(made.midnights, one) not in full] if full else found
+
+
+def _barred(held: Held, buffer: int) -> list[Stretch]:
+    """Where no booking may be, in order of its beginnings."""
+    booked = [(start - buffer, end + buffer) for start, end in held.booked]
+    return sorted(booked + [(start - buffer, end) for start, end in held.others])
+
+
+def _left(opened: Iterable[Stretch], barred: Sequence[Stretch], length: int) -> list[Stretch]:
+    """What is left of open time, as far as a booking fits in. One pass: what bars is looked at once, and `reached` is
+    how far all of it so far goes."""
+    found: list[Stretch] = []
+    place, reached = 0, 0
+    for opens, closes in opened:
+        since = max(opens, reached)
+        while place < len(barred) and (start := barred[place][0]) < closes:
+            if start - since >= length:
+                found.append((since, start))
+            reached = max(reached, barred[place][1])
+            since = max(since, reached)
+            place += 1
+        if closes - since >= length:
+            found.append((since, closes))
     return found
+
+
+def _full_days(made: Plan, booked: Iterable[Stretch]) -> set[int]:
+    """The days that take no more bookings, by the number of their midnight."""
+    if not made.most_a_day:
+        return set()
+    begun = Counter(bisect_right(made.midnights, start) for start, _ in booked)
+    return {day for day, count in begun.items() if count >= made.most_a_day}
 
 
 def _bounds(facts: Facts, question: Question) -> tuple[int, int]:
@@ -122,10 +160,13 @@ def _add_schedule(made: Plan, facts: Facts, first: date, last: date) -> int:
         offered = hours.open_between(facts.service.hours, facts.zone, first - timedelta(days=2), last)
         open_time = hours.common(open_time, hours.merged(offered))
     made.grids.append([(start, end) for start, end in grid if start < made.before and end > made.first])
-    opened = [(start, end) for start, end in open_time if end > made.first and start < made.before]
-    made.open.schedules.extend([number] * len(opened))
-    made.open.starts.extend([max(start, made.first) for start, _ in opened])
-    made.open.ends.extend([end for _, end in opened])
+    made.open.append(
+        [
+            (max(start, made.first), end)
+            for start, end in open_time
+            if end > made.first and start < made.before
+        ]
+    )
     return number
 
 

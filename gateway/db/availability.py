@@ -1,8 +1,10 @@
-"""What a judgement rests on, out of the database; and the free times of many days, made there with ranges."""
+"""What a judgement rests on, out of the database: for one time, and for the free times of many days."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import sys
+from array import array
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +14,7 @@ from gateway.core.connection import Facts, state
 from gateway.core.errors import NotYours
 from gateway.core.facts import Candidate, Clash, Provision, Worker
 from gateway.core.free import Source, Taken
-from gateway.core.grid import Plan
+from gateway.core.grid import Held, Plan
 from gateway.core.hours import Stretch
 from gateway.db import queries
 from gateway.db.engine import Row, Session
@@ -20,9 +22,9 @@ from gateway.db.engine import Row, Session
 _SQL = queries.load("availability.sql")
 # Of one staff member in three months; whoever has more is told the first.
 MOST_TAKEN = 50_000
-
-# Free stretches by staff member, and the days of staff members that are full.
-Free = tuple[dict[int, list[Stretch]], set[tuple[int, int]]]
+# The first second of 2000, by which PostgreSQL counts, in seconds since 1970.
+_EPOCH = 946_684_800
+_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,30 +156,20 @@ def taken(session: Session, business_id: int, staff_id: int, since: datetime, un
     return [Taken(*row) for row in rows]
 
 
-def free_stretches(session: Session, business_id: int, plan: Plan) -> Free:
-    """Where the plan's bookings fit in, by staff member and in order, and the days that take no more of them, as (staff
-    member, first second of the day); who is never free is left out."""
-    buffer, last = plan.buffer_mins * 60, plan.before + plan.length
+def held(session: Session, business_id: int, plan: Plan) -> dict[int, Held]:
+    """What is taken of the time of the plan's staff members, as far as it matters to the plan."""
+    since, until = plan.span
     rows = session.all(
-        _SQL["free_stretches"],
-        business_id=business_id,
-        staff_ids=_array(plan.staff),
-        staff_schedules=_array(plan.staff.values()),
-        open_schedules=_array(plan.open.schedules),
-        open_starts=_array(plan.open.starts),
-        open_ends=_array(plan.open.ends),
-        counted=_array(plan.midnights if plan.most_a_day else ()),
-        buffer=plan.buffer_mins,
-        # A day is counted from its beginning to its end.
-        since=min(plan.first - buffer, plan.midnights[0]),
-        until=max(last + buffer, plan.midnights[-1]),
-        length=plan.length,
-        most_a_day=plan.most_a_day,
+        _SQL["held"], business_id=business_id, staff_ids=list(plan.staff), since=since, until=until
     )
-    free = {staff_id: list(zip(starts, ends, strict=True)) for staff_id, starts, ends, _ in rows}
-    return free, {(staff_id, plan.midnights[day - 1]) for staff_id, _, _, days in rows for day in days}
+    return {staff_id: Held(_stretches(booked), _stretches(other)) for staff_id, booked, other in rows}
 
 
-def _array(numbers: Iterable[int]) -> str:
-    """An array as PostgreSQL reads it; of thousands of numbers, the driver makes it much more slowly."""
-    return f"{{{','.join(map(str, numbers))}}}"
+def _stretches(sent: bytes) -> list[Stretch]:
+    """The seconds that hold each time: `held_between` tells them in microseconds, a beginning and an end by turns."""
+    moments = array("q", sent)
+    if sys.byteorder == "little":
+        moments.byteswap()
+    starts = [moment // _MICROSECONDS + _EPOCH for moment in moments[::2]]
+    ends = [-(-moment // _MICROSECONDS) + _EPOCH for moment in moments[1::2]]
+    return list(zip(starts, ends, strict=True))

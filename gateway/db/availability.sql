@@ -51,11 +51,6 @@ WHERE business_id = %(business_id)s::bigint
 ORDER BY 1, 2, 3
 LIMIT %(most)s::int;
 
--- name: free_stretches
--- Moments are seconds since the epoch, because there may be thousands. Each schedule's hours come as one array of
--- beginnings and one of ends.
-SELECT * FROM daybridge.free_stretches(
-    %(staff_ids)s::bigint[], %(staff_schedules)s::int[], %(open_schedules)s::int[], %(open_starts)s::bigint[],
-    %(open_ends)s::bigint[], tstzrange(to_timestamp(%(since)s::bigint), to_timestamp(%(until)s::bigint)),
-    make_interval(mins => %(buffer)s::int), make_interval(secs => %(length)s::int), %(counted)s::bigint[],
-    %(most_a_day)s::int);
+-- name: held
+SELECT * FROM daybridge.held_between(
+    %(staff_ids)s::bigint[], tstzrange(to_timestamp(%(since)s::bigint), to_timestamp(%(until)s::bigint)));

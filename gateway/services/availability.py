@@ -155,9 +155,7 @@ def _booked(
 
 
 def _free(session: Session, business_id: int, plan: grid.Plan) -> dict[int, list[int]]:
-    if not plan.open.starts:
-        return {}
-    return grid.starts(plan, *stored.free_stretches(session, business_id, plan))
+    return grid.starts(plan, stored.held(session, business_id, plan)) if plan.staff else {}
 
 
 def _lasting(known: Facts, kept: Kept | None, minutes: int | None) -> timedelta:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from math import ceil, floor
+from random import Random
 from typing import Any
 
 import pytest
@@ -367,19 +369,29 @@ def test_every_judgement_is_the_oracles(world: World, data: st.DataObject) -> No
         assert found == world.reasons(start, minutes)
 
 
-@settings(max_examples=40, deadline=None)
-@given(worlds())
-def test_the_grid_in_free_time_is_the_oracles(world: World) -> None:
-    """Given the free stretches, the positions follow; here with nothing taken and no limit but the hours."""
-    world = replace(
-        world, clock={}, seen={}, taken=(), policy={**(world.policy or {}), "max_daily_bookings": None}
-    )
+def held_of(world: World) -> grid.Held:
+    """What the database would tell of this world's taken time."""
+
+    def stretches(booked: bool) -> list[tuple[int, int]]:
+        return [
+            (floor(one.start.timestamp()), ceil(one.end.timestamp()))
+            for one in world.taken
+            if (one.source == "booking") is booked
+        ]
+
+    return grid.Held(stretches(True), stretches(False))
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_times_that_are_offered_are_the_oracles(world: World, dice: Random) -> None:
+    """Whatever is taken, in whatever order it is told."""
+    held = held_of(world)
+    held = grid.Held(*(dice.sample(one, len(one)) for one in (held.booked, held.others)))
     since, until = world.now, world.now + timedelta(days=2)
-    question = Question((11,), 31, since, until)
     facts = facts_of(world, Candidate(11, 31, since, until))
-    plan = grid.plan([facts], question, world.length)
-    free = list(zip(plan.open.starts, plan.open.ends, strict=True))
-    found = grid.starts(plan, {11: free} if plan.staff else {}, set()).get(11, [])
+    plan = grid.plan([facts], Question((11,), 31, since, until), world.length)
+    found = grid.starts(plan, {11: held}).get(11, [])
     assert found == [int(start.timestamp()) for start in world.slots(since, until)]
 
 
@@ -387,10 +399,22 @@ def test_a_full_day_has_no_starts() -> None:
     whole = daily("09:00", "11:00")
     facts = replace(FACTS, policy=Policy(most_a_day=1), worker=replace(ALICE, availability=whole))
     plan = grid.plan([facts], Question((11,), 31, NOW, NOW + timedelta(days=3)), 60)
-    free = {11: list(zip(plan.open.starts, plan.open.ends, strict=True))}
-    full = {(11, hours.begins(NEW_YORK, date(2026, 11, 25)))}
-    days = [hours.local_day(NEW_YORK, start).day for start in grid.starts(plan, free, full)[11]]
-    assert days == [24, 24, 24, 26, 26, 26]
+    early = hours.begins(NEW_YORK, date(2026, 11, 25)) + 3 * 3600
+    found = grid.starts(plan, {11: grid.Held(booked=[(early, early + 1800)])})[11]
+    assert [hours.local_day(NEW_YORK, start).day for start in found] == [24, 24, 24, 26, 26, 26]
+
+
+def test_what_is_taken_without_an_end_leaves_what_is_before_it() -> None:
+    facts = replace(FACTS, policy=Policy(), worker=replace(ALICE, availability=daily("09:00", "11:00")))
+    plan = grid.plan([facts], Question((11,), 31, NOW, NOW + timedelta(days=3)), 60)
+    noon = hours.begins(NEW_YORK, date(2026, 11, 25)) + 12 * 3600
+    for others, days in (
+        ([(noon, 2**62)], {24, 25}),
+        ([(-(2**62), noon)], {26}),
+        ([(-(2**62), 2**62)], set()),
+    ):
+        found = grid.starts(plan, {11: grid.Held(others=others)})[11]
+        assert {hours.local_day(NEW_YORK, start).day for start in found} == days
 
 
 def test_too_many_positions_at_once_are_refused() -> None:

@@ -443,12 +443,12 @@ LOOK_UPS = {
 }  # fmt: skip
 # What a tenant may call that runs as the owner: it looks at, and changes, this tenant's rows alone.
 OF_THE_TENANT = {
-    "adopt_connection", "barred_between", "busy_between", "enforces", "has_invoice", "misheld", "next_id", "rehold",
+    "adopt_connection", "busy_between", "enforces", "has_invoice", "held_between", "misheld", "next_id", "rehold",
     "tell_app", "tenant_clashes",
 }  # fmt: skip
 # What runs as whoever calls it.
 PLAIN = {
-    "barred", "calendar_of", "free_stretches", "ground", "lock_staff", "put_block", "receivers", "sight", "sources",
+    "barred", "calendar_of", "ground", "lock_staff", "put_block", "receivers", "sight", "sources",
     "staff_key", "tenant", "visitor",
 }  # fmt: skip
 
@@ -504,10 +504,10 @@ def test_what_takes_a_strangers_time_is_not_told(place: Place, question: str) ->
         assert session.all(asked, staff=11) == []
 
 
-def test_what_bars_a_strangers_time_is_not_told(place: Place) -> None:
+def test_what_holds_a_strangers_time_is_not_told(place: Place) -> None:
     asked = (
-        "SELECT stretches IS NOT NULL FROM daybridge.barred_between(ARRAY[%(staff)s::bigint],"
-        " tstzrange('2026-11-24', '2026-11-25'), interval '0', '{}')"
+        "SELECT booked <> '' FROM daybridge.held_between(ARRAY[%(staff)s::bigint],"
+        " tstzrange('2026-11-24', '2026-11-25'))"
     )
     with place.database.tenant(OURS) as session:
         assert [session.value(asked, staff=staff) for staff in (11, 21)] == [True, False]
