@@ -23,6 +23,7 @@ from gateway.core.zones import vtimezone
 from gateway.providers import caldav
 from gateway.providers.caldav import CaldavConfig
 from gateway.providers.port import Account, CalendarProvider, Door, Provider
+from tests.providers.harness import HOUR
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PASSWORD = "a password"
@@ -176,7 +177,7 @@ class Caldav:
     def remove(self, id_: str) -> None:
         self.person.ask("DELETE", self._path(id_))
 
-    def move_one(self, id_: str, starts: datetime, by: timedelta) -> None:
+    def move_one(self, id_: str, starts: datetime, by: timedelta, lasting: timedelta = HOUR) -> None:
         calendar = self.person.get(self._path(id_))
         master = calendar.walk("VEVENT")[0]
         override = Vevent()
@@ -184,7 +185,7 @@ class Caldav:
             override[name] = master[name]
         override.add("RECURRENCE-ID", starts.astimezone(BERLIN))
         override.add("DTSTART", (starts + by).astimezone(BERLIN))
-        override.add("DTEND", (starts + by + timedelta(hours=1)).astimezone(BERLIN))
+        override.add("DTEND", (starts + by + lasting).astimezone(BERLIN))
         calendar.add_component(override)
         self.person.put(self._path(id_), calendar)
 

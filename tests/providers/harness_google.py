@@ -22,6 +22,7 @@ from gateway.providers.google import GoogleConfig
 from gateway.providers.port import Account, CalendarProvider
 from tests.providers.harness import (
     ADDRESS,
+    HOUR,
     KEY,
     Clock,
     Theirs,
@@ -92,8 +93,10 @@ class Google:
     def remove(self, id_: str) -> None:
         self.owner.delete(id_)
 
-    def move_one(self, id_: str, starts: datetime, by: timedelta) -> None:
-        self.owner.move(f"{id_}_{starts:%Y%m%dT%H%M%SZ}", by)
+    def move_one(self, id_: str, starts: datetime, by: timedelta, lasting: timedelta = HOUR) -> None:
+        moved = {"start": starts + by, "end": starts + by + lasting}
+        places = {name: {"dateTime": moment.isoformat()} for name, moment in moved.items()}
+        self.owner.edit(f"{id_}_{starts:%Y%m%dT%H%M%SZ}", places)
 
     def cancel_one(self, id_: str, starts: datetime) -> None:
         self.owner.delete(f"{id_}_{starts:%Y%m%dT%H%M%SZ}")

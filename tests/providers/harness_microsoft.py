@@ -20,6 +20,7 @@ from gateway.core.remote import Grant, Reply, Showing
 from gateway.providers import microsoft
 from gateway.providers.microsoft import MicrosoftConfig
 from gateway.providers.port import Account, CalendarProvider
+from tests.providers.harness import HOUR
 from tests.servers.microsoft import MicrosoftServer
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
@@ -108,8 +109,10 @@ class Microsoft:
     def remove(self, id_: str) -> None:
         self.owner.delete(id_)
 
-    def move_one(self, id_: str, starts: datetime, by: timedelta) -> None:
-        self.owner.move_one(id_, starts, by)
+    def move_one(self, id_: str, starts: datetime, by: timedelta, lasting: timedelta = HOUR) -> None:
+        one = self.owner.move_one(id_, starts, by)
+        if lasting != HOUR:
+            self.owner.edit(one["id"], {"end": _point(starts + by + lasting)})
 
     def cancel_one(self, id_: str, starts: datetime) -> None:
         self.owner.cancel_one(id_, starts)

@@ -83,8 +83,8 @@ class Practice:
         with self.deps.database.tenant(1) as session:
             kept.remove(session, self.where, kept.begin(session, self.where), id_)
 
-    def move_one(self, id_: str, starts: datetime, by: timedelta) -> None:
-        times = translate.times(starts + by, starts + by + HOUR) + self._replaced(starts)
+    def move_one(self, id_: str, starts: datetime, by: timedelta, lasting: timedelta = HOUR) -> None:
+        times = translate.times(starts + by, starts + by + lasting) + self._replaced(starts)
         self._write(self._instance(id_, starts), Entry(times=times), series=id_)
 
     def cancel_one(self, id_: str, starts: datetime) -> None:

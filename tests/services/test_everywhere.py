@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -404,6 +404,45 @@ def test_a_busy_series_with_exceptions_blocks_the_same_everywhere(world: World) 
     expected = [one for number, one in enumerate(wall) if number not in (1, 2)] + [wall[1] + 2 * HOUR]
     assert world.busy() == sorted((one, one + HOUR) for one in expected)
     assert wall[18] - wall[0] == timedelta(weeks=18) - HOUR, "it goes over a change of the clocks"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata", "Australia/Adelaide"])
+def test_a_calendar_full_of_everything_blocks_the_same_everywhere(world: World, zone: str) -> None:
+    """Sundays at half past two in Berlin, a time that comes never on one night and twice on another; one of them moved,
+    one cancelled, one lengthened, and one changed once we have read it; whole days on both nights, and invitations."""
+    world.town.sql("UPDATE businesses SET time_zone = %s WHERE id = 1", zone)
+    sunday = world.ten.astimezone(BERLIN) + (6 - world.ten.astimezone(BERLIN).weekday()) * DAY
+    sundays = [sunday.replace(hour=2, minute=30) + timedelta(weeks=n) for n in range(50)]
+    expected = {n: (one, one + HOUR) for n, one in enumerate(when.astimezone(UTC) for when in sundays)}
+    series = world.harness.add(Theirs(expected[0][0], expected[0][1], rule="FREQ=WEEKLY;COUNT=50"))
+    world.harness.move_one(series, expected[3][0], 2 * HOUR)
+    world.harness.cancel_one(series, expected[4][0])
+    world.harness.move_one(series, expected[5][0], timedelta(0), 3 * HOUR)
+    nights = [date(2027, 3, 28), date(2027, 10, 31)]
+    for night in nights:
+        world.harness.add(Theirs(night, night + DAY))
+    monday = expected[1][0] + DAY
+    for number, reply in enumerate((Reply.ACCEPTED, Reply.TENTATIVE, Reply.DECLINED)):
+        world.harness.add(Theirs(monday + 2 * number * HOUR, monday + (2 * number + 1) * HOUR, reply=reply))
+    world.connect()
+    world.settle()
+    world.harness.move_one(series, expected[6][0], -HOUR, 2 * HOUR)
+    world.later()
+    expected[3] = (expected[3][0] + 2 * HOUR, expected[3][1] + 2 * HOUR)
+    del expected[4]
+    expected[5] = (expected[5][0], expected[5][0] + 3 * HOUR)
+    expected[6] = (expected[6][0] - HOUR, expected[6][0] + HOUR)
+    # Until half past three by the clocks: that is two hours later where half past two comes twice and the first is meant.
+    # To Windows it is the second, and Graph says so, in UTC.
+    [late] = [n for n, when in enumerate(sundays) if when.date() == nights[1]]
+    first, over = expected[late][0], expected[late][1] + HOUR
+    expected[late] = (first + HOUR if isinstance(world.harness, Microsoft) else first, over)
+    whole = [
+        tuple(datetime.combine(one, time(), ZoneInfo(zone)) for one in (day, day + DAY)) for day in nights
+    ]
+    invited = [(monday, monday + HOUR), (monday + 2 * HOUR, monday + 3 * HOUR)]
+    assert {when.date() for when in sundays} > set(nights)
+    assert world.busy() == sorted([*expected.values(), *invited, *whole])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata", "Australia/Adelaide"])

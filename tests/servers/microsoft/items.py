@@ -41,8 +41,10 @@ class Span:
         return begins < window.until and (ends > window.since or begins == ends == window.since)
 
     def on(self, day: date) -> Span:
-        """The same time of another day."""
+        """The same time of another day. One that the clocks skip comes later that night, and lasts as long."""
         by = day - self.start.date()
+        if not self.all_day:
+            by += zones.skipped(self.start + by, self.zone)
         return replace(self, start=self.start + by, end=self.end + by)
 
     def later(self, by: timedelta, *, local: bool = False) -> Span:

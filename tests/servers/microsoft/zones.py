@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,11 @@ def known(name: str) -> bool:
         return bool(name) and bool(zone(name))
     except KeyError:
         return False
+
+
+def skipped(local: datetime, name: str) -> timedelta:
+    """How far the clocks jump over this time; usually not at all."""
+    return instant(local, name).astimezone(zone(name)).replace(tzinfo=None) - local
 
 
 def windows(name: str) -> str:
