@@ -432,8 +432,8 @@ def test_a_calendar_full_of_everything_blocks_the_same_everywhere(world: World, 
     del expected[4]
     expected[5] = (expected[5][0], expected[5][0] + 3 * HOUR)
     expected[6] = (expected[6][0] - HOUR, expected[6][0] + HOUR)
-    # Until half past three by the clocks: that is two hours later where half past two comes twice and the first is meant.
-    # To Windows it is the second, and Graph says so, in UTC.
+    # Until half past three by the clocks: two hours later, where half past two comes twice and the first is meant. To
+    # Windows it is the second, and Graph says so, in UTC.
     [late] = [n for n, when in enumerate(sundays) if when.date() == nights[1]]
     first, over = expected[late][0], expected[late][1] + HOUR
     expected[late] = (first + HOUR if isinstance(world.harness, Microsoft) else first, over)
