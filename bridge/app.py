@@ -9,15 +9,50 @@ from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from bridge import api, connections, errors, feeds, oauth, ops, pages, practice, sign_in, webhooks
+from bridge import (
+    account,
+    activity,
+    api,
+    connections,
+    errors,
+    feeds,
+    guide,
+    oauth,
+    ops,
+    pages,
+    practice,
+    sign_in,
+    team,
+    webhooks,
+    week,
+)
 from gateway import settings
 from gateway.services.deps import Deps
 
-# Nothing from elsewhere, no script at all, and nobody may put a page of ours into a frame.
+# What answers, each at addresses of its own.
+_ROOMS = (
+    account,
+    activity,
+    connections,
+    feeds,
+    guide,
+    oauth,
+    ops,
+    pages,
+    practice,
+    sign_in,
+    team,
+    webhooks,
+    week,
+)
+
+# Nothing from elsewhere, no script but our own files, and nobody may put a page of ours into a frame.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
         "img-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -45,7 +80,7 @@ def create_app(deps: Deps) -> Flask:
     protection.exempt(api.api)
     protection.exempt(webhooks.blueprint)
     api.install(app)
-    for room in (pages, sign_in, connections, oauth, practice, feeds, webhooks, ops):
+    for room in _ROOMS:
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.after_request(_harden)

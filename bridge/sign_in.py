@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Blueprint, redirect, render_template, session, url_for
+from flask import Blueprint, g, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from bridge.tenant import deps
@@ -48,6 +48,7 @@ def signed_in(view: View) -> View:
         except (KeyError, ValueError, NotYours):
             session.clear()
             return redirect(url_for("pages.welcome"), 303)
+        g.member = member
         return view(member, **names)
 
     return guarded

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.core import secrets
+from gateway.core import clock, secrets
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.model import CalendarKind, Detail
-from gateway.db import access, calendars, outbox
+from gateway.db import access, bookings, calendars, outbox, standing
 from gateway.db.access import ApiKeyEntry, AppPasswordEntry, FeedEntry, StaffMember
 from gateway.db.engine import Session
 from gateway.services.deps import Deps
@@ -34,19 +34,41 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A staff member who is signed in to the pages."""
+    """A staff member who is signed in to the pages; `zone` is the IANA name of the zone of the business."""
 
     business_id: int
     id: int
     name: str
     email: str
+    manages: bool = False
+    business: str = ""
+    zone: str = "UTC"
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0] if self.name.split() else "You"
+
+    @property
+    def initials(self) -> str:
+        """At most two letters."""
+        words = self.name.split()
+        return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
+
+    @property
+    def zone_name(self) -> str:
+        """As people say it: the city."""
+        return self.zone.rpartition("/")[2].replace("_", " ")
 
 
 def member(deps: Deps, business_id: int, staff_id: int) -> Member:
     """A staff member as they are now. Raises NotYours when they have left."""
     with deps.database.tenant(business_id, read_only=True) as session:
         found = _member(session, business_id, staff_id)
-    return Member(business_id, found.id, found.name, found.email)
+        manages = standing.manages(session, business_id, staff_id)
+        business = bookings.business(session, business_id)
+    zone = clock.zone_of(business.time_zone if business else "").key
+    name = business.name if business else ""
+    return Member(business_id, found.id, found.name, found.email, manages, name, zone)
 
 
 def app_password(deps: Deps, business_id: int, staff_id: int, label: str) -> Granted:
