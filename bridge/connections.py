@@ -14,7 +14,7 @@ from bridge.tenant import deps
 from gateway.core.blocking import BlockRules
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.model import Detail
-from gateway.services import accounts, disconnect, grant, let_in, preview, probe
+from gateway.services import accounts, adjust, disconnect, grant, let_in, preview, probe
 from gateway.services.accounts import AccountView, Owner
 from gateway.services.grant import Member
 
@@ -83,6 +83,20 @@ def save(owner: Owner, id_: int) -> Response:
     return _back(id_)
 
 
+@blueprint.post("/connections/<id:id_>/calendars/<id:calendar_id>")
+@owning
+def turn(owner: Owner, id_: int, calendar_id: int) -> Response:
+    adjust.calendar(deps(), owner, id_, calendar_id, blocks=_switch())
+    return _back(id_)
+
+
+@blueprint.post("/connections/<id:id_>/rules/<name>")
+@owning
+def rule(owner: Owner, id_: int, name: str) -> Response:
+    adjust.rule(deps(), owner, id_, name, on=_switch())
+    return _back(id_)
+
+
 @blueprint.get("/connections/<id:id_>/look")
 @owning
 def look(owner: Owner, id_: int) -> str:
@@ -120,6 +134,13 @@ def test(owner: Owner, id_: int) -> str:
 def check(owner: Owner, id_: int) -> Response:
     accounts.check_now(deps(), owner, id_)
     return _back(id_)
+
+
+@blueprint.post("/check")
+@owning
+def check_all(owner: Owner) -> Response:
+    accounts.check_all(deps(), owner)
+    return redirect(url_for("pages.calendars"), 303)
 
 
 @blueprint.get("/connections/<id:id_>/large-change")
@@ -173,6 +194,14 @@ def _holders(owner: Owner) -> Iterator[Holder]:
         yield Holder(person.name, person.id, found.pop(person.id, []))
     for staff_id, left in found.items():
         yield Holder("Somebody who has left", staff_id, left, here=False)
+
+
+def _switch() -> bool:
+    """What the switch is to become."""
+    to = request.form.get("to", "")
+    if to not in ("on", "off"):
+        raise Invalid(reason=_INCOMPLETE)
+    return to == "on"
 
 
 def _receiving(text: str) -> int | None:

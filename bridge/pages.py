@@ -1,15 +1,17 @@
-"""The page on which a staff member connects a phone or a computer, shuts it out again, and answers what waits."""
+"""My calendars: where bookings appear, what blocks time, and what waits for an answer."""
 
 from __future__ import annotations
 
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from bridge import qr
 from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
 from gateway.core.model import CalendarKind, Detail
-from gateway.services import accounts, grant, questions
+from gateway.services import grant, questions
+from gateway.services import mine as services
 from gateway.services.grant import Granted, Member
 
 blueprint = Blueprint("pages", __name__)
@@ -26,21 +28,6 @@ def welcome() -> str | Response:
 @signed_in
 def calendars(member: Member) -> str | Response:
     return _page(member)
-
-
-@blueprint.post("/manage/settings/calendars/device")
-@signed_in
-def add_device(member: Member) -> str | Response:
-    label = request.form.get("label", "")
-    made = grant.app_password(deps(), member.business_id, member.id, label)
-    return _page(member, password=made)
-
-
-@blueprint.post("/manage/settings/calendars/device/<int:id_>/revoke")
-@signed_in
-def revoke_device(member: Member, id_: int) -> Response:
-    grant.revoke_own(deps(), "app_password", member, id_)
-    return redirect(url_for("pages.calendars"), 303)
 
 
 @blueprint.post("/manage/settings/calendars/feed")
@@ -81,22 +68,15 @@ def keep_booking(member: Member, booking_id: int) -> Response:
     return redirect(url_for("pages.calendars"), 303)
 
 
-def _page(member: Member, *, password: Granted | None = None, link: Granted | None = None) -> Response:
+def _page(member: Member, *, link: Granted | None = None) -> Response:
     """The page; a new secret stands on it this once, and no cache may keep it."""
-    owner = accounts.owner(deps(), member)
     response = make_response(
         render_template(
             "calendars.html",
-            member=member,
-            owner=owner,
-            accounts=accounts.listing(deps(), owner),
+            mine=services.mine(deps(), member),
             providers=deps().providers,
-            questions=questions.waiting(deps(), member),
-            address=f"{deps().settings.address}/dav/",
-            devices=grant.app_passwords(deps(), member.business_id, member.id),
-            links=grant.feeds(deps(), member.business_id, member.id),
-            password=password,
             link=link,
+            link_code=qr.drawn(link.secret) if link else "",
         )
     )
     response.headers["Cache-Control"] = "no-store"

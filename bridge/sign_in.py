@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Blueprint, g, redirect, render_template, session, url_for
+from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from bridge.tenant import deps
@@ -20,7 +20,7 @@ View = Callable[..., str | Response]
 @blueprint.get("/sign-in/<token>")
 def offer(token: str) -> str:
     """Opening the link spends nothing: mail scanners open links too. The button does."""
-    return render_template("sign_in.html", token=token)
+    return render_template("sign_in.html", token=token, to=request.args.get("to", ""))
 
 
 @blueprint.post("/sign-in/<token>")
@@ -29,7 +29,8 @@ def accept(token: str) -> Response:
     session.clear()
     session["business_id"], session["staff_id"] = business_id, staff_id
     session.permanent = True
-    return redirect(url_for("pages.calendars"), 303)
+    place = "device.choose" if request.form.get("to") == "device" else "pages.calendars"
+    return redirect(url_for(place), 303)
 
 
 @blueprint.post("/sign-out")

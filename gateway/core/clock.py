@@ -46,6 +46,37 @@ def lately(moment: datetime, now: datetime) -> str:
     return f"on {_date(moment, now)} at {_time(moment)}"
 
 
+def ago(moment: datetime, now: datetime) -> str:
+    """ "12 seconds ago", "4 minutes ago"; as `lately` from an hour on."""
+    require_aware(moment, now)
+    seconds = int((now - moment).total_seconds())
+    if not 0 <= seconds < 3600:
+        return lately(moment, now)
+    count, unit = (seconds, "second") if seconds < 60 else (seconds // 60, "minute")
+    return f"{count} {unit} ago" if count == 1 else f"{count} {unit}s ago"
+
+
+def date(moment: datetime, now: datetime) -> str:
+    """ "27 November", with the year where it isn't this one."""
+    require_aware(moment, now)
+    return _date(moment, now)
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """ "Today, Tuesday 24 November", "Yesterday, …", or the day alone; with the year where it isn't this one."""
+    require_aware(moment, now)
+    near = {0: "Today, ", 1: "Yesterday, "}.get((now.date() - moment.date()).days, "")
+    return f"{near}{_DAYS[moment.weekday()]} {_date(moment, now)}"
+
+
+def to_the_second(moment: datetime, now: datetime) -> str:
+    """ "Today, 09:15:31", "Mon 23 Nov, 14:02:20", with the year where it isn't this one."""
+    require_aware(moment, now)
+    year = "" if moment.year == now.year else f" {moment.year}"
+    date = f"{_DAYS[moment.weekday()][:3]} {moment.day} {_MONTHS[moment.month - 1][:3]}{year}"
+    return f"{'Today' if moment.date() == now.date() else date}, {_time(moment)}:{moment.second:02}"
+
+
 def _date(moment: datetime, now: datetime) -> str:
     year = "" if moment.year == now.year else f" {moment.year}"
     return f"{moment.day} {_MONTHS[moment.month - 1]}{year}"

@@ -62,6 +62,10 @@ class AccountView:
     events: int
 
     @property
+    def blocks(self) -> bool:
+        return self.connection.staff_id is not None and any(one.calendar.blocks for one in self.calendars)
+
+    @property
     def receiving(self) -> CalendarView | None:
         return next((one for one in self.calendars if one.calendar.receives), None)
 
@@ -170,6 +174,13 @@ def check_now(deps: Deps, owner: Owner, connection_id: int) -> None:
         connections.ask_pull(session, owner.business_id, connection_id, deps.now(), now_please=True)
 
 
+def check_all(deps: Deps, owner: Owner) -> None:
+    """Have all of the owner's own accounts read at once."""
+    with deps.database.tenant(owner.business_id) as session:
+        for one in connections.of(session, owner.business_id, owner.staff_id):
+            connections.ask_pull(session, owner.business_id, one.id, deps.now(), now_please=True)
+
+
 def large_change(deps: Deps, owner: Owner, connection_id: int) -> LargeChange:
     """What stopped a connection. Raises NotYours, also where nothing has."""
     with deps.database.tenant(owner.business_id, read_only=True) as session:
@@ -216,7 +227,7 @@ def _view(deps: Deps, session: Session, one: Connection) -> AccountView:
         CalendarView(
             calendar,
             external.blocked(session, business_id, calendar.id, now, now + _AHEAD) if calendar.blocks else 0,
-            _lately(deps, session, business_id, calendar.read_at) if calendar.read_at else "",
+            _ago(deps, session, business_id, calendar.read_at) if calendar.read_at else "",
         )
         for calendar in readings.calendars(session, business_id, one.id)
         if calendar.listed or calendar.blocks
@@ -266,6 +277,11 @@ def _missing(
 def _lately(deps: Deps, session: Session, business_id: int, moment: datetime) -> str:
     zone = clock.zone_of(_zone(session, business_id))
     return clock.lately(moment.astimezone(zone), deps.now().astimezone(zone))
+
+
+def _ago(deps: Deps, session: Session, business_id: int, moment: datetime) -> str:
+    zone = clock.zone_of(_zone(session, business_id))
+    return clock.ago(moment.astimezone(zone), deps.now().astimezone(zone))
 
 
 def _zone(session: Session, business_id: int) -> str:

@@ -1,6 +1,7 @@
 """Give out what opens a door, and take it back: app passwords, feeds, API keys, sign-in links.
 
-What is given out is shown once, and kept as a hash only.
+What is given out is shown once, and kept as a hash only. Where it is done on a page for the whole business, the log
+tells `by` whom.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.core import clock, secrets
+from gateway.core.booking import Actor, Outcome
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.model import CalendarKind, Detail
-from gateway.db import access, bookings, calendars, outbox, standing
+from gateway.db import access, bookings, calendars, outbox, standing, synclog
 from gateway.db.access import ApiKeyEntry, AppPasswordEntry, FeedEntry, StaffMember
 from gateway.db.engine import Session
 from gateway.services.deps import Deps
@@ -19,6 +21,7 @@ from gateway.services.sign_in import HASHER
 
 # More devices than anyone has; a forgotten script that makes one a day is stopped here.
 MOST_PASSWORDS = 50
+MOST_KEYS = 50
 SIGN_IN_LINK_LIFE = timedelta(minutes=15)
 _LONGEST_LABEL = 100
 
@@ -92,6 +95,7 @@ def feed(
     staff_id: int | None,
     detail: Detail,
     label: str,
+    by: Actor | None = None,
 ) -> Granted:
     """A secret address of a calendar at a level of detail. The calendar is made if no one had it so far."""
     token = secrets.make_token(deps.chance(20))
@@ -104,28 +108,32 @@ def feed(
             outbox.note_business(session, business_id)
         hashed = secrets.token_hash(token)
         id_ = access.add_feed(session, business_id, calendar_id, staff_id, _label(label), hashed)
+        _note(session, by, "make_feed", staff_id, label=_label(label), detail=detail.value)
     return Granted(id_, f"{deps.settings.address}/feeds/{token}.ics")
 
 
-def api_key(deps: Deps, business_id: int, scope: str, label: str) -> Granted:
-    """A key for the booking app; `scope` is read or write."""
+def api_key(deps: Deps, business_id: int, scope: str, label: str, by: Actor | None = None) -> Granted:
+    """A key for the booking app; `scope` is read or write. Raises Invalid."""
     if scope not in ("read", "write"):
         raise Invalid(reason="An API key's scope is read or write.")
     token = "dbk_" + secrets.make_token(deps.chance(20))
     with deps.database.tenant(business_id) as session:
+        if len(access.api_keys(session, business_id)) >= MOST_KEYS:
+            raise Invalid(reason=f"There are {MOST_KEYS} API keys already; revoke some first.")
         hashed = secrets.token_hash(token)
-        return Granted(
-            access.add_api_key(session, business_id, _label(label), token[:8], hashed, scope), token
-        )
+        id_ = access.add_api_key(session, business_id, _label(label), token[:8], hashed, scope)
+        _note(session, by, "make_key", label=_label(label), scope=scope)
+    return Granted(id_, token)
 
 
-def sign_in_link(deps: Deps, business_id: int, staff_id: int) -> Granted:
+def sign_in_link(deps: Deps, business_id: int, staff_id: int, by: Actor | None = None) -> Granted:
     """A one-time way into the pages, good for a quarter of an hour."""
     token = secrets.make_token(deps.chance(20))
     with deps.database.tenant(business_id) as session:
         member = _member(session, business_id, staff_id)
         hashed = secrets.token_hash(token)
         id_ = access.add_sign_in_link(session, business_id, staff_id, hashed, SIGN_IN_LINK_LIFE)
+        _note(session, by, "invite", staff_id, name=member.name)
     return Granted(id_, f"{deps.settings.address}/sign-in/{token}", member.name)
 
 
@@ -142,9 +150,11 @@ def spend_sign_in_link(deps: Deps, token: str) -> tuple[int, int]:
     return business_id, staff_id
 
 
-def revoke(deps: Deps, kind: str, business_id: int, id_: int) -> None:
+def revoke(deps: Deps, kind: str, business_id: int, id_: int, by: Actor | None = None) -> None:
     """Shut an 'app_password', 'feed' or 'api_key' for good, at once. Raises NotYours."""
     with deps.database.tenant(business_id) as session:
+        staff_id, label = _named(session, kind, business_id, id_)
+        _note(session, by, f"revoke_{kind}", staff_id, label=label)
         if not access.revoke(session, kind, business_id, id_):
             raise NotYours(what=f"no such {kind.replace('_', ' ')}")
 
@@ -194,6 +204,20 @@ def _member(session: Session, business_id: int, staff_id: int) -> StaffMember:
     if member is None:
         raise NotYours(what=f"business {business_id} has no active staff member {staff_id}")
     return member
+
+
+def _named(session: Session, kind: str, business_id: int, id_: int) -> tuple[int | None, str]:
+    """Whose an open key to a door is, and what it is called."""
+    if kind == "api_key":
+        return None, next((one.label for one in access.api_keys(session, business_id) if one.id == id_), "")
+    listed = access.feeds if kind == "feed" else access.app_passwords
+    entries = listed(session, business_id, None)
+    return next(((one.staff_id, one.label) for one in entries if one.id == id_), (None, ""))
+
+
+def _note(session: Session, by: Actor | None, action: str, staff_id: int | None = None, **told: str) -> None:
+    if by is not None:
+        synclog.note(session, by, action, Outcome.ACCEPTED, staff_id=staff_id, after=told)
 
 
 def _label(label: str) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from webtest import TestApp
 from werkzeug.test import TestResponse
 
 from bridge.app import create_app
 from gateway.services import grant
 from gateway.services.deps import Deps
-from tests.conftest import Town
+from tests.conftest import Person, Town
 
 # A Monday; all bookings of the town lie after it but two.
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -100,3 +101,41 @@ def as_key(app: Flask, deps: Deps) -> Callable[..., Api]:
 @pytest.fixture
 def api(as_key: Callable[..., Api]) -> Api:
     return as_key()
+
+
+# The pages
+
+
+def path(address: str) -> str:
+    """Of an address of ours."""
+    return "/" + address.split("/", 3)[3]
+
+
+@pytest.fixture
+def browser(the_town: Town) -> Callable[..., TestApp]:
+    """A browser of its own each time; `chosen` are settings of the installation."""
+
+    def made(**chosen: object) -> TestApp:
+        deps = replace(the_town.deps, settings=replace(the_town.deps.settings, **chosen))  # type: ignore[arg-type]
+        scheme = deps.settings.address.partition(":")[0]
+        environ = {"HTTP_ACCEPT": "text/html", "wsgi.url_scheme": scheme}
+        return TestApp(create_app(deps), extra_environ=environ)
+
+    return made
+
+
+@pytest.fixture
+def link(the_town: Town) -> Callable[[int, int], str]:
+    return lambda business_id, staff_id: path(grant.sign_in_link(the_town.deps, business_id, staff_id).secret)
+
+
+@pytest.fixture
+def as_(browser: Callable[..., TestApp], link: Callable[[int, int], str]) -> Callable[..., TestApp]:
+    """A browser in which someone is signed in."""
+
+    def signed_in(person: Person, **chosen: object) -> TestApp:
+        app = browser(**chosen)
+        app.get(link(person.business_id, person.staff_id)).form.submit().follow()
+        return app
+
+    return signed_in

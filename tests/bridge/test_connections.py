@@ -65,8 +65,8 @@ def ids(scene: Scene) -> dict[str, str]:
 class TestTheCard:
     def test_before_anything_is_connected_it_says_what_one_gains(self, scene: Scene) -> None:
         page = scene.browser(scene.town.alice).get(PAGE)
-        assert "nobody can book you while" in page
-        assert "Connect Google" in page
+        assert "Nothing private blocks your time yet" in page
+        assert "Connect Google" in words(page.html.main)
 
     def test_where_nothing_can_be_connected_it_says_so(self, scene: Scene) -> None:
         bare = replace(scene, deps=replace(scene.deps, providers={}))
@@ -81,9 +81,11 @@ class TestTheCard:
         app, id_ = connected
         told = words(card(app.get(PAGE), id_))
         assert told.startswith(f"G Google {ALICE} In step Everything is where it should be. Check now")
-        assert f"Bookings appear in “{ALICE}” 3 bookings are there · checked today at 12:00" in told
-        assert f"{ALICE} Blocks 1 stretch of time in the next 30 days · checked today at 12:00" in told
-        assert "2 other calendars Don’t block" in told
+        assert f"{ALICE} Blocks 1 stretch of time in the next 30 days · checked 0 seconds ago" in told
+        assert "Salon Doesn’t block" in told
+        assert f"Copied to Google Calendar “{ALICE}” in {ALICE} · 3 bookings there" in words(
+            app.get(PAGE).html.main
+        )
 
     def test_what_others_wrote_is_text(self, scene: Scene) -> None:
         evil = '"><b>Salon</b>{{ 7 * 7 }}'
@@ -177,10 +179,91 @@ class TestEachState:
         if refused:
             change(scene, id_, refused_at=MONDAY)
         page = app.get(PAGE)
-        assert (page.html.find(id="needs") is not None) is needs
-        if needs:
-            assert page.html.h2.get_text() == "One account needs you"
-            assert page.html.select_one(f"a[href='#c{id_}']")
+        assert page.html.h2.get_text() == ("One thing needs you" if needs else "Everything is in order")
+        assert (page.html.select_one(f"a[href='#c{id_}']") is not None) is needs
+
+
+class TestSwitches:
+    """Each changes one thing, and nothing else."""
+
+    SETTINGS = (
+        "SELECT k.detail, k.tentative_blocks, k.all_day_blocks, k.titles, c.name, c.blocks, c.receives"
+        " FROM daybridge.calendar_connections k JOIN daybridge.connection_calendars c"
+        " ON c.connection_id = k.id ORDER BY c.id"
+    )
+
+    def press(self, app: TestApp, name: str) -> None:
+        page = app.get(PAGE)
+        [button] = page.html.find_all("button", attrs={"role": "switch", "aria-label": name})
+        [form] = [one for one in page.forms.values() if one.action == button.find_parent("form")["action"]]
+        form.submit().follow()
+
+    def test_a_calendar_blocks_or_does_not(self, scene: Scene, connected: tuple[TestApp, int]) -> None:
+        app, _ = connected
+        before = scene.town.sql(self.SETTINGS)
+        self.press(app, "Salon blocks my time")
+        [changed] = set(scene.town.sql(self.SETTINGS)) - set(before)
+        assert changed == ("full", True, True, False, "Salon", True, False)
+        self.press(app, "Salon blocks my time")
+        assert scene.town.sql(self.SETTINGS) == before
+
+    def test_what_does_not_block_any_more_is_free(self, scene: Scene, connected: tuple[TestApp, int]) -> None:
+        app, _ = connected
+        self.press(app, f"{ALICE} blocks my time")
+        assert scene.town.sql("SELECT count(*) FROM daybridge.busy WHERE source = 'external'") == [(0,)]
+
+    @pytest.mark.parametrize(
+        ("name", "column"),
+        [
+            ("Unanswered events block time", 1),
+            ("All-day events block the whole day", 2),
+            ("Keep titles private", 3),
+        ],
+    )
+    def test_a_rule_is_on_or_off(
+        self, scene: Scene, connected: tuple[TestApp, int], name: str, column: int
+    ) -> None:
+        app, _ = connected
+        before = scene.town.sql(self.SETTINGS)
+        self.press(app, name)
+        after = scene.town.sql(self.SETTINGS)
+        changed = {
+            n for one, other in zip(before, after, strict=True) for n in range(7) if one[n] != other[n]
+        }
+        assert changed == {column}
+        self.press(app, name)
+        assert scene.town.sql(self.SETTINGS) == before
+
+    @pytest.mark.parametrize(
+        "path", ["/calendars/{own}", "/rules/tentative", "/rules/nothing", "/calendars/999999"]
+    )
+    @pytest.mark.parametrize("to", ["", "yes"])
+    def test_half_a_form_changes_nothing(
+        self, scene: Scene, connected: tuple[TestApp, int], path: str, to: str
+    ) -> None:
+        app, id_ = connected
+        before = scene.town.sql(self.SETTINGS)
+        values = {"csrf_token": token(app), "to": to}
+        app.post(address(id_, path.format(own=ids(scene)["Salon"])), values, status=400)
+        assert scene.town.sql(self.SETTINGS) == before
+
+    def test_what_is_not_there_can_not_be_switched(
+        self, scene: Scene, connected: tuple[TestApp, int]
+    ) -> None:
+        app, id_ = connected
+        for path in ("/rules/nothing", "/calendars/999999"):
+            app.post(address(id_, path), {"csrf_token": token(app), "to": "on"}, status=400)
+
+    def test_a_colleague_and_a_stranger_switch_nothing(
+        self, scene: Scene, connected: tuple[TestApp, int]
+    ) -> None:
+        _, id_ = connected
+        before = scene.town.sql(self.SETTINGS)
+        for person in (scene.town.bob, scene.town.mallory):
+            other = scene.browser(person)
+            for path in (f"/calendars/{ids(scene)['Salon']}", "/rules/tentative"):
+                other.post(address(id_, path), {"csrf_token": token(other), "to": "off"}, status=404)
+        assert scene.town.sql(self.SETTINGS) == before
 
 
 class TestChoosing:
@@ -211,7 +294,7 @@ class TestChoosing:
         form.submit().follow()
         scene.work()
         told = words(card(app.get(PAGE), id_))
-        assert "Bookings appear in “Salon” 3 bookings are there" in told
+        assert "Copied to Google Calendar “Salon”" in words(app.get(PAGE).html.main)
         assert "Salon Blocks nothing in the next 30 days" in told
         assert scene.town.sql(
             "SELECT detail, tentative_blocks, all_day_blocks, titles FROM daybridge.calendar_connections"
@@ -236,7 +319,7 @@ class TestChoosing:
         form["receives"] = "none"
         form.submit()
         scene.work()
-        assert "No bookings appear here" in words(card(app.get(PAGE), id_))
+        assert "Copied to" not in app.get(PAGE)
         assert scene.town.sql("SELECT count(*) FROM daybridge.calendar_event_mappings") == [(0,)]
 
     def test_what_is_gone_from_the_account_is_told(
@@ -323,7 +406,7 @@ class TestALargeChange:
 
     def test_what_was_gone_is_listed(self, scene: Scene, stopped: tuple[TestApp, int]) -> None:
         app, id_ = stopped
-        page = app.get(PAGE).click(href=address(id_, "/large-change"))
+        page = app.get(PAGE).click(href=address(id_, "/large-change"), index=0)
         told = words(page.html.main)
         assert "4 of 4 events were gone at once" in told
         assert f"calendar “{ALICE}”, today at 12:06" in told

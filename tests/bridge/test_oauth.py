@@ -237,12 +237,12 @@ class TestAgain:
         scene.later(hours=1)
         self.refused(scene, id_)
         page = app.get(PAGE)
-        assert "One account needs you" in page
+        assert "One thing needs you" in page
         there = link(submit_again(page, id_))
         assert list(scene.elsewhere.asked.values())[-1]["hint"] == ALICE
         app.get(scene.elsewhere.agree(there, ALICE)).follow()
         assert len(rows(scene)) == 1
-        assert "One account needs you" not in app.get(PAGE)
+        assert "One thing needs you" not in app.get(PAGE)
 
     def test_with_the_wrong_account_nothing_changes(self, scene: Scene) -> None:
         app, id_ = scene.connected(scene.town.alice, ALICE)

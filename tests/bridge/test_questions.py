@@ -83,10 +83,13 @@ def test_the_question_says_what_and_when_on_the_clock_of_the_business(town: Town
     assert "Maria" not in page, "the page tells the customer's name to nobody who looks over a shoulder"
 
 
-def test_the_question_stands_above_everything_else_on_the_page(town: Town, as_) -> None:
+def test_the_page_begins_with_what_is_asked(town: Town, as_) -> None:
     delete_in_calendar(town, town.bob, "Bob Brandt", 1005)
-    headings = [one.get_text() for one in as_(town.bob).get(PAGE).html.find_all("h2")]
-    assert headings[0].startswith("You deleted an appointment")
+    page = as_(town.bob).get(PAGE)
+    [first] = page.html.select(".strip .todo li")
+    assert page.html.h2.get_text() == "One thing needs you"
+    assert "Haircut, Thursday 26 November, 11:00. It is still on." in first.get_text()
+    assert page.html.find(id=first.a["href"].removeprefix("#")).get_text().startswith("Haircut")
 
 
 def test_cancelling_cancels_the_booking_and_asks_no_more(town: Town, as_) -> None:
