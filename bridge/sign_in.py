@@ -1,4 +1,4 @@
-"""Signing in to the pages: a link that works once, and a signed cookie that names the staff member."""
+"""Signing in to the pages: a link that works once, and a signed cookie that names the browser and holds its key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 
 from bridge.tenant import deps
 from gateway.core.errors import NotYours
-from gateway.services import grant
+from gateway.services import browsers
+from gateway.services.browsers import Pass
+from gateway.services.grant import Member
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -25,18 +27,28 @@ def offer(token: str) -> str:
 
 @blueprint.post("/sign-in/<token>")
 def accept(token: str) -> Response:
-    business_id, staff_id = grant.spend_sign_in_link(deps(), token)
-    session.clear()
-    session["business_id"], session["staff_id"] = business_id, staff_id
-    session.permanent = True
+    let_in(browsers.enter(deps(), token, request.user_agent.string))
     place = "device.choose" if request.form.get("to") == "device" else "pages.calendars"
     return redirect(url_for(place), 303)
 
 
 @blueprint.post("/sign-out")
 def leave() -> Response:
+    """Here only. Whoever isn't signed in any more is out already."""
+    try:
+        member, shown = _known()
+        browsers.leave(deps(), member, shown.id)
+    except (KeyError, ValueError, NotYours):
+        pass
     session.clear()
     return redirect(url_for("pages.welcome"), 303)
+
+
+def let_in(shown: Pass) -> None:
+    """From the next request on, this browser is somebody's; whatever its cookie held before is forgotten."""
+    session.clear()
+    _remember(shown)
+    session.permanent = True
 
 
 def signed_in(view: View) -> View:
@@ -45,11 +57,35 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(**names: object) -> str | Response:
         try:
-            member = grant.member(deps(), int(session["business_id"]), int(session["staff_id"]))
+            g.member, g.browser = _known()
         except (KeyError, ValueError, NotYours):
             session.clear()
             return redirect(url_for("pages.welcome"), 303)
-        g.member = member
-        return view(member, **names)
+        return view(g.member, **names)
 
     return guarded
+
+
+def visitor() -> Member | None:
+    """Who looks at a page that is for everyone; None for somebody whom we don't know."""
+    try:
+        member, _ = _known()
+    except (KeyError, ValueError, NotYours):
+        return None
+    return member
+
+
+def _known() -> tuple[Member, Pass]:
+    """Raises NotYours, or what a cookie of another form raises."""
+    shown = Pass(
+        int(session["business_id"]), int(session["staff_id"]), int(session["browser"]), str(session["key"])
+    )
+    member, following = browsers.check(deps(), shown)
+    if following != shown:
+        _remember(following)
+    return member, following
+
+
+def _remember(shown: Pass) -> None:
+    session["business_id"], session["staff_id"] = shown.business_id, shown.staff_id
+    session["browser"], session["key"] = shown.id, shown.key

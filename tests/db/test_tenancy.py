@@ -73,6 +73,11 @@ _KEPT = (
     "INSERT INTO daybridge.external_calendar_events (business_id, connection_id, calendar_id, staff_member_id,"
     " event_key, series_key, starts_at, ends_at) SELECT business_id, connection_id, id, 11, 'event', 'event', now(),"
     " now() + interval '1 h' FROM daybridge.connection_calendars",
+    "INSERT INTO daybridge.calendar_tallies (business_id, hour, provider)"
+    f" SELECT business, date_trunc('hour', now()), 'google' {_BOTH}",
+    "INSERT INTO daybridge.browsers"
+    " (business_id, staff_member_id, name, key_hash, opened_at, turned_at, seen_at)"
+    f" SELECT business, staff, 'Safari', 'hash', now(), now(), now() {_BOTH}",
     "INSERT INTO daybridge.practice_calendars (business_id, account, id, name, zone)"
     f" SELECT business, 'practice', 'practice', 'Practice', 'UTC' {_BOTH}",
     "INSERT INTO daybridge.practice_events (business_id, account, calendar_id, id, series, revision)"
