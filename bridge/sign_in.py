@@ -9,6 +9,7 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from werkzeug.wrappers import Response
 
 from bridge.tenant import deps
+from gateway.core import signed_link
 from gateway.core.errors import NotYours
 from gateway.services import browsers
 from gateway.services.browsers import Pass
@@ -17,6 +18,20 @@ from gateway.services.grant import Member
 blueprint = Blueprint("sign_in", __name__)
 
 View = Callable[..., str | Response]
+
+
+@blueprint.get("/sign-in/from-app")
+def offer_signed() -> str:
+    """As `offer`, for a link that the booking app has signed (docs/sign-in.md)."""
+    signed_link.read(request.args)
+    return render_template("sign_in.html", told=request.args.to_dict())
+
+
+@blueprint.post("/sign-in/from-app")
+def accept_signed() -> Response:
+    link = signed_link.read(request.form)
+    let_in(browsers.enter_signed(deps(), link, request.user_agent.string))
+    return redirect(url_for("pages.calendars"), 303)
 
 
 @blueprint.get("/sign-in/<token>")

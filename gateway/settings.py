@@ -121,6 +121,7 @@ class Credentials:
     """
 
     session: str = field(default="", repr=False)
+    sign_in: str = field(default="", repr=False)
     keys_encryption: tuple[str, ...] = field(default=(), repr=False)
     google_client_id: str = ""
     google_client_secret: str = field(default="", repr=False)
@@ -198,13 +199,18 @@ def load_credentials(settings: Settings) -> Credentials:
 def _credentials(table: Mapping[str, Any], source: str) -> Credentials:
     """No message of these says a value."""
     # `session` also stands alone in the files of the first release.
-    known = ["keys.encryption", "keys.session", "session", *_CLIENTS]
+    known = ["keys.encryption", "keys.session", "keys.sign_in", "session", *_CLIENTS]
     given = dict(_flat(table, known, source, "credential"))
     if "session" in given and "keys.session" in given:
         raise SettingsError(f"{source}: session stands there twice; keep the one under [keys].")
     session = given.get("keys.session", given.get("session", ""))
     if not isinstance(session, str):
         raise SettingsError(f"{source}: keys.session must be {_KINDS[str]}.")
+    sign_in = given.get("keys.sign_in", "")
+    if not isinstance(sign_in, str) or 0 < len(sign_in) < _SHORTEST_SECRET:
+        raise SettingsError(
+            f"{source}: keys.sign_in must be a text of {_SHORTEST_SECRET} characters or more."
+        )
     encryption = given.get("keys.encryption", [])
     if not isinstance(encryption, list) or not all(isinstance(key, str) and key for key in encryption):
         raise SettingsError(f'{source}: keys.encryption must be a list of texts, as ["newest", "older"].')
@@ -212,8 +218,11 @@ def _credentials(table: Mapping[str, Any], source: str) -> Credentials:
     for name in _CLIENTS:
         if not isinstance(given.get(name, ""), str):
             raise SettingsError(f"{source}: {name} must be {_KINDS[str]}.")
-    return Credentials(session=session, keys_encryption=tuple(encryption), **clients)
+    return Credentials(session=session, sign_in=sign_in, keys_encryption=tuple(encryption), **clients)
 
+
+# Shorter ones can be guessed from a single link.
+_SHORTEST_SECRET = 32
 
 # As whom this installation comes to the providers.
 _CLIENTS = tuple(

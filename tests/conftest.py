@@ -33,7 +33,7 @@ pytest_plugins = ("tests.providers.harnesses",)
 
 # The same examples in each run, so that none fails by luck. DAYBRIDGE_SEEK=1 looks for new ones; what it finds becomes
 # a test of its own.
-hypothesis.settings.register_profile("steady", derandomize=True)
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 if not os.environ.get("DAYBRIDGE_SEEK"):
     hypothesis.settings.load_profile("steady")
 

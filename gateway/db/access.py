@@ -231,6 +231,15 @@ def add_sign_in_link(
     )
 
 
+def note_signed_link(
+    session: Session, business_id: int, staff_id: int, token_hash: bytes, life: timedelta
+) -> bool:
+    """Keep that a link was used, until nobody can use it any more anyway; False if that is known already."""
+    values = {"token_hash": token_hash, "life": life}
+    whose = {"business_id": business_id, "staff_id": staff_id}
+    return session.one(_SQL["note_signed_link"], **values, **whose) is not None
+
+
 def use_sign_in_link(session: Session, business_id: int, link_id: int) -> int | None:
     """Spend a sign-in link; the staff member it is for, or None if it was spent or is too old."""
     row = session.one(_SQL["use_sign_in_link"], business_id=business_id, id=link_id)

@@ -109,6 +109,12 @@ WHERE business_id = %(business_id)s::bigint AND id = %(id)s::bigint AND revoked_
 INSERT INTO daybridge.sign_in_links (business_id, staff_member_id, token_hash, expires_at)
 VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(token_hash)s, now() + %(life)s::interval) RETURNING id;
 
+-- name: note_signed_link
+-- Used as soon as it is known.
+INSERT INTO daybridge.sign_in_links (business_id, staff_member_id, token_hash, expires_at, used_at)
+VALUES (%(business_id)s::bigint, %(staff_id)s::bigint, %(token_hash)s, now() + %(life)s::interval, now())
+ON CONFLICT (business_id, token_hash) DO NOTHING RETURNING id;
+
 -- name: use_sign_in_link
 -- Spends the link: of two who click at once, one gets in.
 UPDATE daybridge.sign_in_links SET used_at = now()

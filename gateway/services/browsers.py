@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.core import browser, clock, secrets
+from gateway.core import browser, clock, secrets, signed_link
 from gateway.core.browser import Keys, Standing
 from gateway.core.errors import NotYours
+from gateway.core.signed_link import SignedLink
 from gateway.db import browsers
 from gateway.services import grant
 from gateway.services.deps import Deps
 from gateway.services.grant import Member
+from gateway.settings import load_credentials
 
 # More than anyone has; who signs in with one more is signed out with the one that was seen least lately.
 MOST_BROWSERS = 30
@@ -40,6 +42,13 @@ def enter(deps: Deps, token: str, agent: str) -> Pass:
     """Sign in by a link, which is thereby used up. Raises NotYours."""
     business_id, staff_id = grant.spend_sign_in_link(deps, token)
     return begin(deps, business_id, staff_id, agent)
+
+
+def enter_signed(deps: Deps, link: SignedLink, agent: str) -> Pass:
+    """Sign in by a link that the booking app has signed, which is thereby used up. Raises NotYours."""
+    signed_link.require(link, load_credentials(deps.settings).sign_in, deps.now())
+    grant.spend_signed_link(deps, link)
+    return begin(deps, link.business_id, link.staff_id, agent)
 
 
 def begin(deps: Deps, business_id: int, staff_id: int, agent: str) -> Pass:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.core import clock, secrets
+from gateway.core import clock, secrets, signed_link
 from gateway.core.booking import Actor, Outcome
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.model import CalendarKind, Detail
+from gateway.core.signed_link import SignedLink
 from gateway.db import access, bookings, calendars, outbox, standing, synclog
 from gateway.db.access import ApiKeyEntry, AppPasswordEntry, FeedEntry, StaffMember
 from gateway.db.engine import Session
@@ -148,6 +149,17 @@ def spend_sign_in_link(deps: Deps, token: str) -> tuple[int, int]:
     if staff_id is None:
         raise NotYours(what="this link was used or is too old; ask for a new one")
     return business_id, staff_id
+
+
+def spend_signed_link(deps: Deps, link: SignedLink) -> None:
+    """Note that a link of the booking app was used; of two who come with it at once, one gets in. Raises NotYours."""
+    with deps.database.tenant(link.business_id) as session:
+        _member(session, link.business_id, link.staff_id)
+        mark = signed_link.mark(link)
+        if not access.note_signed_link(session, link.business_id, link.staff_id, mark, signed_link.LIFE):
+            raise NotYours(
+                what="this link was used already; open the booking app and choose “Calendars” again"
+            )
 
 
 def revoke(deps: Deps, kind: str, business_id: int, id_: int, by: Actor | None = None) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from webtest import TestApp
 
 from bridge.app import create_app
+from gateway.core.signed_link import signature
 from gateway.services import grant, prune
 from tests.bridge.conftest import path
 from tests.conftest import Town
 
 HOME = "/manage/settings/calendars"
 ACCOUNT = f"{HOME}/account"
+SECRET = "s" * 40
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1) Version/19.1 Safari/604.1"
 As = Callable[..., TestApp]
 
@@ -154,3 +158,43 @@ def test_the_cookie_can_not_be_read_by_scripts_nor_sent_from_elsewhere(browser: 
     app = browser(public_url="https://day.example")
     told = app.get(link(1, 11)).form.submit().headers["Set-Cookie"]
     assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(told.split("; "))
+
+
+class TestLinksOfTheBookingApp:
+    @pytest.fixture
+    def app(self, the_town: Town, browser: Any, tmp_path: Path) -> TestApp:
+        secrets = tmp_path / "credentials.toml"
+        secrets.touch(0o600)
+        secrets.write_text(f'[keys]\nsign_in = "{SECRET}"\n')
+        made: TestApp = browser(credentials_file=str(secrets))
+        return made
+
+    def address(self, the_town: Town, staff_id: int = 11, business_id: int = 1, id_: str = "a" * 24) -> str:
+        until = int(the_town.deps.now().timestamp()) + 600
+        signed = signature(SECRET, business_id, staff_id, until, id_)
+        query = {"business": business_id, "staff": staff_id, "until": until, "id": id_, "signature": signed}
+        return f"/sign-in/from-app?{urlencode(query)}"
+
+    def test_it_lets_in_once_and_looking_spends_nothing(self, the_town: Town, app: TestApp) -> None:
+        address = self.address(the_town)
+        for _ in range(3):
+            page = app.get(address)
+        assert "My calendars" in page.form.submit().follow()
+        assert "used already" in app.get(address).form.submit(status=404)
+
+    def test_of_a_strangers_staff_member_it_is_none(self, the_town: Town, app: TestApp) -> None:
+        for staff_id, business_id in ((21, 1), (11, 2), (999, 1)):
+            app.get(self.address(the_town, staff_id, business_id)).form.submit(status=404)
+        assert the_town.sql("SELECT count(*) FROM daybridge.browsers") == [(0,)]
+
+    def test_who_has_left_is_not_let_in(self, the_town: Town, app: TestApp) -> None:
+        the_town.sql("UPDATE staff_members SET active = false WHERE id = 11")
+        app.get(self.address(the_town)).form.submit(status=404)
+
+    def test_a_changed_one_is_refused_before_and_after(self, the_town: Town, app: TestApp) -> None:
+        address = self.address(the_town)
+        assert app.get(address.replace("staff=11", "staff=12")).form.submit(status=404)
+        app.get(address.replace("signature=v1", "signature=v9"), status=404)
+
+    def test_without_a_secret_there_are_no_such_links(self, the_town: Town, browser: Any) -> None:
+        browser().get(self.address(the_town)).form.submit(status=404)

@@ -18,3 +18,6 @@ ALTER TABLE daybridge.browsers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON daybridge.browsers TO daybridge_app
     USING (business_id = daybridge.tenant()) WITH CHECK (business_id = daybridge.tenant());
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybridge.browsers TO daybridge_app;
+
+-- No link lets two people in, whoever made it.
+CREATE UNIQUE INDEX sign_in_links_once ON daybridge.sign_in_links (business_id, token_hash);
