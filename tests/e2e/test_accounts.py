@@ -63,7 +63,7 @@ class World:
 
     def connect(self) -> None:
         """By the page, to where one signs in, and back; then what would change is shown."""
-        page = self.browser.press(self.browser.get(PAGE), f"Connect {self.there.title}")
+        page = self.browser.press(self.browser.get(PAGE), f"Connect {self.there.offer}")
         look = self.there.sign_in(self.browser, page)
         assert "This is what would change" in look.get_text()
         self.browser.press(look, f"Connect {self.there.title}")

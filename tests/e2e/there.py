@@ -23,8 +23,10 @@ ZONE = "America/New_York"
 
 
 class There(Protocol):
-    """`title` is what the button says; `calls`: it calls us when something changes. Events are called by their ids."""
+    """`offer` is what its button says, and `title` all else; `calls`: it calls us when something changes. Events are
+    called by their ids."""
 
+    offer: str
     title: str
     calls: bool
 
@@ -54,7 +56,8 @@ class There(Protocol):
 
 
 class Google:
-    title, calls = "Google Calendar", True
+    offer = title = "Google Calendar"
+    calls = True
 
     def __init__(self, server: Any) -> None:
         self.server = server
@@ -112,7 +115,7 @@ class Google:
 
 
 class Microsoft(Google):
-    title = "Microsoft 365 and Outlook"
+    offer = title = "Microsoft 365 and Outlook"
 
     def settings(self) -> dict[str, object]:
         told = {f"microsoft_{name}": address for name, address in self.server.settings().items()}
@@ -149,7 +152,7 @@ class Microsoft(Google):
 class CaldavServer:
     """Radicale, unchanged."""
 
-    title, calls = "CalDAV (iCloud, Fastmail, Nextcloud …)", False
+    offer, title, calls = "iCloud, Nextcloud and others", "CalDAV (iCloud, Fastmail, Nextcloud …)", False
     home = f"/{EMAIL}/mine/"
 
     def __init__(self, server: Any) -> None:
