@@ -97,7 +97,7 @@ _WORDS: Final = {
     Why.CANCELLED: "This booking has been cancelled. Make a new one in the booking system.",
     Why.NO_MOVES: "Your business doesn't move bookings from calendars. Move this one in the booking system.",
     Why.NO_DELETES: "Your business doesn't cancel bookings from calendars. Cancel this one in the booking system.",
-    Why.LONG_NOTES: f"Notes have {LONGEST_NOTES:,} characters at most. Please shorten them.",
+    Why.LONG_NOTES: f"Notes have {LONGEST_NOTES:,} characters at most. Shorten them, and try again.",
     Why.EVENT_MOVE: "A place at an event can't change its time. Change the event's time in the booking system.",
     Why.VIDEO_MOVE: "Bookings with a video meeting are moved in the booking system.",
     Why.GROUP_CANCEL: "Places at a group session or an event are cancelled in the booking system.",

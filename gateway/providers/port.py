@@ -106,7 +106,8 @@ def _deaf(_: Call) -> Heard:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A kind of account that can be connected. `title` is what people call it.
+    """A kind of account that can be connected. `title` is what people call it; where that depends on the account,
+    `called` tells it by the account's name.
 
     `budget` is how many requests a minute the provider allows us for one account and in all. `hear` reads its calls,
     which anybody may have sent: what can't be one has no notices in it.
@@ -118,3 +119,8 @@ class Provider:
     open: Callable[[Account], CalendarProvider]
     budget: tuple[int, int] = (600, 10_000)
     hear: Callable[[Call], Heard] = _deaf
+    called: Callable[[str], str] | None = None
+
+    def title_of(self, account: str) -> str:
+        """What people call the provider of this account."""
+        return self.called(account) if self.called and account else self.title

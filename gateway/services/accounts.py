@@ -233,7 +233,7 @@ def _view(deps: Deps, session: Session, one: Connection) -> AccountView:
         if calendar.listed or calendar.blocks
     )
     events = mappings.count(session, business_id, one.id, now)
-    return AccountView(one, title(deps, one.provider), told(deps, session, one), views, events)
+    return AccountView(one, title(deps, one.provider, one.account), told(deps, session, one), views, events)
 
 
 def told(deps: Deps, session: Session, one: Connection) -> Told:
@@ -249,16 +249,16 @@ def told(deps: Deps, session: Session, one: Connection) -> Told:
         facts,
         now,
         poll,
-        provider=title(deps, one.provider),
+        provider=title(deps, one.provider, one.account),
         clock=f"{until.astimezone(zone):%H:%M}",
         since=clock.lately(lasts.astimezone(zone), now.astimezone(zone)),
     )
 
 
-def title(deps: Deps, provider: str) -> str:
-    """What people call it; its own name where this installation isn't set up for it any more."""
+def title(deps: Deps, provider: str, account: str = "") -> str:
+    """What people call it, by this account of it; its own name where this installation isn't set up for it any more."""
     known = deps.providers.get(provider)
-    return known.title if known else provider.capitalize()
+    return known.title_of(account) if known else provider.capitalize()
 
 
 def _missing(

@@ -83,7 +83,7 @@ def preview(deps: Deps, owner: Owner, connection_id: int) -> Preview:
     taken = [span for one in read if one.calendar.blocks for span in one.spans]
     return Preview(
         connection,
-        title(deps, connection.provider),
+        title(deps, connection.provider, connection.account),
         tuple(_prospect(one, present) for one in read),
         len(outlook.overlapping(present.free, taken)),
         len(present.booked),

@@ -152,7 +152,7 @@ class Microsoft(Google):
 class CaldavServer:
     """Radicale, unchanged."""
 
-    offer, title, calls = "iCloud, Nextcloud and others", "CalDAV (iCloud, Fastmail, Nextcloud …)", False
+    offer, title, calls = "iCloud, Nextcloud and others", "127.0.0.1", False
     home = f"/{EMAIL}/mine/"
 
     def __init__(self, server: Any) -> None:

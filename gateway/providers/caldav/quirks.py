@@ -152,6 +152,15 @@ def of_address(domain: str) -> Row | None:
     return next((row for row in PROVIDERS if domain in row.addresses), None)
 
 
+def called(account: str) -> str:
+    """What people call the provider of an account that is called so: ana@icloud.com, or ana@work.example (Fastmail)."""
+    if account.endswith(")") and " (" in account:
+        return account.removesuffix(")").rpartition(" (")[2]
+    domain = account.rpartition("@")[2]
+    row = of_address(domain) or of_server(domain)
+    return row.title or domain
+
+
 def is_within(host: str, domain: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
 
