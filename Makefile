@@ -2,10 +2,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Workers of the test run: one for each core, four at most.
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
+# Workers of the test run: one more than cores, since tests wait for processes and sockets; four at most.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 3 ] && echo 4 || echo $$((n + 1)))
 
-.PHONY: demo test bench simulate check format lock clean
+.PHONY: demo test bench simulate screenshots check format lock clean
 
 demo: $(VENV)/run.stamp  ## a demo business, served to calendar apps
 	$(BIN)/daybridge demo $(ARGS)
@@ -18,6 +18,9 @@ simulate: $(VENV)/dev.stamp  ## the sync engine under bad weather: make simulate
 
 bench: $(VENV)/dev.stamp  ## measure beside stock Radicale; writes docs/performance.md
 	$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/dev.stamp  ## every page in every state, into build/screenshots; ARGS=--readme: those of the README
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 check: $(VENV)/dev.stamp  ## style, types and layers only
 	$(BIN)/python -m pytest -q tests/house $(ARGS)

@@ -136,13 +136,6 @@ def check(owner: Owner, id_: int) -> Response:
     return _back(id_)
 
 
-@blueprint.post("/check")
-@owning
-def check_all(owner: Owner) -> Response:
-    accounts.check_all(deps(), owner)
-    return redirect(url_for("pages.calendars"), 303)
-
-
 @blueprint.get("/connections/<id:id_>/large-change")
 @owning
 def large_change(owner: Owner, id_: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import date as calendar_day
 from zoneinfo import ZoneInfo
 
 from gateway.core import zones
@@ -84,3 +85,36 @@ def _date(moment: datetime, now: datetime) -> str:
 
 def _time(moment: datetime) -> str:
     return f"{moment.hour:02}:{moment.minute:02}"
+
+
+def days(first: calendar_day, last: calendar_day) -> str:
+    """ "23 to 29 November 2026"; what both days have in common stands once."""
+    month = "" if (first.month, first.year) == (last.month, last.year) else f" {_MONTHS[first.month - 1]}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day}{month}{year} to {last.day} {_MONTHS[last.month - 1]} {last.year}"
+
+
+def weekday(day: calendar_day) -> str:
+    return _DAYS[day.weekday()]
+
+
+def month(day: calendar_day) -> str:
+    return _MONTHS[day.month - 1]
+
+
+def at_wall(zone: ZoneInfo, day: calendar_day, minute: int) -> tuple[datetime, ...]:
+    """When clocks in a zone show this minute of a day: once, never where they skip it, or twice. In UTC."""
+    shown = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=zone)
+    first, second = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
+    if first == second:
+        return (first,)
+    # Where the clock skips it, the two readings stand the other way round.
+    return (first, second) if first < second else ()
+
+
+def told_time(moment: datetime) -> str:
+    """ "01:30"; where clocks show it twice, "01:30 (first time)" or "01:30 (second time)"."""
+    require_aware(moment)
+    if moment.replace(fold=0).utcoffset() == moment.replace(fold=1).utcoffset():
+        return _time(moment)
+    return f"{_time(moment)} ({'second' if moment.fold else 'first'} time)"

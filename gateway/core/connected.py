@@ -66,8 +66,9 @@ class ConnectedCalendar:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A booking's event in a connected account, as last agreed. `wanted` is how often it was asked for by now;
-    `calendar` is what its provider calls the place where it is, empty before the first attempt to put it there."""
+    """A booking's event in a connected account, as last agreed. `wanted` is how often it was asked for by now, and
+    `wanted_at` since when a change of the booking waits, if one does; `calendar` is what its provider calls the place
+    where it is, empty before the first attempt to put it there."""
 
     booking_id: int
     connection_id: int
@@ -79,6 +80,7 @@ class Mapping:
     wanted: int
     look: bool
     attempts: int
+    wanted_at: datetime | None = None
 
     @property
     def base(self) -> Base | None:

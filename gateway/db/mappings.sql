@@ -2,18 +2,20 @@
 -- These bookings have changed: whoever shows one, or shall, has to look at it. What lies in the past isn't put anywhere
 -- for the first time.
 WITH bumped AS (
-    UPDATE daybridge.calendar_event_mappings SET wanted = wanted + 1, not_before = NULL
+    UPDATE daybridge.calendar_event_mappings
+    SET wanted = wanted + 1, not_before = NULL, wanted_at = coalesce(wanted_at, %(now)s::timestamptz)
     WHERE business_id = %(business_id)s::bigint AND booking_id = ANY (%(ids)s::bigint[])
     RETURNING booking_id, connection_id
 )
-INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id, generation)
-SELECT %(business_id)s::bigint, r.booking_id, r.connection_id, r.generation
+INSERT INTO daybridge.calendar_event_mappings (business_id, booking_id, connection_id, generation, wanted_at)
+SELECT %(business_id)s::bigint, r.booking_id, r.connection_id, r.generation, %(now)s::timestamptz
 FROM daybridge.receivers(%(business_id)s::bigint, %(ids)s::bigint[]) r
 JOIN daybridge.bookings b ON b.business_id = %(business_id)s::bigint AND b.id = r.booking_id
 WHERE b.status IN (0, 1, 3, 4) AND b.end_time > %(now)s::timestamptz AT TIME ZONE 'UTC'
   AND NOT EXISTS (SELECT FROM bumped u WHERE u.booking_id = r.booking_id AND u.connection_id = r.connection_id)
 ON CONFLICT (business_id, booking_id, connection_id) DO UPDATE
-SET wanted = calendar_event_mappings.wanted + 1;
+SET wanted = calendar_event_mappings.wanted + 1,
+    wanted_at = coalesce(calendar_event_mappings.wanted_at, EXCLUDED.wanted_at);
 
 -- name: has_connections
 SELECT EXISTS (SELECT FROM daybridge.calendar_connections
@@ -67,7 +69,7 @@ WHERE c.business_id = %(business_id)s::bigint AND c.receives AND c.connection_id
 -- name: due
 -- What is to be looked after, of what is nearest in time first; with the calendar where it is.
 SELECT m.booking_id, m.connection_id, m.calendar_id, coalesce(c.remote_id, ''), m.generation, m.remote_id, m.etag,
-       m.fingerprint, m.wanted, m.look, m.attempts
+       m.fingerprint, m.wanted, m.look, m.attempts, m.wanted_at
 FROM daybridge.calendar_event_mappings m
 LEFT JOIN daybridge.connection_calendars c ON c.business_id = %(business_id)s::bigint AND c.id = m.calendar_id
 LEFT JOIN daybridge.bookings b ON b.business_id = %(business_id)s::bigint AND b.id = m.booking_id
@@ -79,7 +81,7 @@ LIMIT %(most)s::int;
 
 -- name: get
 SELECT m.booking_id, m.connection_id, m.calendar_id, coalesce(c.remote_id, ''), m.generation, m.remote_id, m.etag,
-       m.fingerprint, m.wanted, m.look, m.attempts
+       m.fingerprint, m.wanted, m.look, m.attempts, m.wanted_at
 FROM daybridge.calendar_event_mappings m
 LEFT JOIN daybridge.connection_calendars c ON c.business_id = %(business_id)s::bigint AND c.id = m.calendar_id
 WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = %(connection_id)s::bigint
@@ -153,7 +155,8 @@ SET fingerprint = '', wanted = m.wanted + 1, look = m.etag <> '', not_before = N
 UPDATE daybridge.calendar_event_mappings
 SET remote_id = %(remote_id)s, etag = %(etag)s, fingerprint = %(fingerprint)s,
     pushed = greatest(pushed, %(wanted)s::bigint), look = look AND NOT %(looked)s, attempts = 0, not_before = NULL,
-    last_error = '', put_at = %(now)s::timestamptz
+    last_error = '', put_at = %(now)s::timestamptz,
+    wanted_at = CASE WHEN wanted > %(wanted)s::bigint THEN %(now)s::timestamptz END
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint;
 
@@ -161,7 +164,7 @@ WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::big
 -- Looked after, and there was nothing to do.
 UPDATE daybridge.calendar_event_mappings
 SET pushed = greatest(pushed, %(wanted)s::bigint), look = look AND NOT %(looked)s, attempts = 0, not_before = NULL,
-    last_error = ''
+    last_error = '', wanted_at = CASE WHEN wanted > %(wanted)s::bigint THEN wanted_at END
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint;
 
@@ -173,7 +176,8 @@ WITH gone AS (
       AND connection_id = %(connection_id)s::bigint AND wanted = %(wanted)s::bigint
 )
 UPDATE daybridge.calendar_event_mappings
-SET calendar_id = NULL, remote_id = '', etag = '', fingerprint = '', generation = generation + 1, look = false
+SET calendar_id = NULL, remote_id = '', etag = '', fingerprint = '', generation = generation + 1, look = false,
+    wanted_at = NULL
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint AND wanted <> %(wanted)s::bigint;
 

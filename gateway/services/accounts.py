@@ -174,13 +174,6 @@ def check_now(deps: Deps, owner: Owner, connection_id: int) -> None:
         connections.ask_pull(session, owner.business_id, connection_id, deps.now(), now_please=True)
 
 
-def check_all(deps: Deps, owner: Owner) -> None:
-    """Have all of the owner's own accounts read at once."""
-    with deps.database.tenant(owner.business_id) as session:
-        for one in connections.of(session, owner.business_id, owner.staff_id):
-            connections.ask_pull(session, owner.business_id, one.id, deps.now(), now_please=True)
-
-
 def large_change(deps: Deps, owner: Owner, connection_id: int) -> LargeChange:
     """What stopped a connection. Raises NotYours, also where nothing has."""
     with deps.database.tenant(owner.business_id, read_only=True) as session:

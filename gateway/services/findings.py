@@ -10,9 +10,10 @@ from gateway.core import clock
 from gateway.core.booking import LogEntry, Outcome
 from gateway.core.errors import NotYours
 from gateway.core.model import require_aware
-from gateway.db import access, bookings, busy, synclog
+from gateway.db import access, bookings, busy, synclog, team
 from gateway.db.busy import Conflict
 from gateway.db.engine import Session
+from gateway.db.team import LetThrough
 from gateway.services.deps import Deps
 
 # What stands in a booking's way, by the reasons of the database.
@@ -27,6 +28,20 @@ _OVER: Mapping[str, str] = {
     "block": "blocked time",
     "external": "busy time in another calendar",
 }
+_STOOD_THERE: Mapping[str, str] = {
+    "OVERLAP": "Another booking was there{when}.",
+    "BUFFER": "It left no break beside another booking{when}.",
+    "EXTERNAL": "Another calendar said busy{when}.",
+    "BLOCK": "Time was blocked{when}.",
+}
+_STANDS_THERE: Mapping[str, str] = {
+    "booking": "Another booking is at the same time.",
+    "block": "Time is blocked then.",
+    "external": "Another calendar says busy then.",
+}
+# More than anybody looks through, and still a bound.
+MOST_TOLD = 1_000
+MOST_OVERLAPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,31 @@ class Findings:
 
     would_be_refused: tuple[str, ...]
     overlap: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A double booking as a page shows it: when it is, whose, what was booked, and what it stands against."""
+
+    when: str
+    who: str
+    staff_id: int | None
+    service: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubles:
+    """`let_through` is a page of the `total` that would have been refused since a moment in words; `overlaps` are there
+    now, of which at the most `MOST_OVERLAPS` are told. `enforces`: double bookings are refused by now."""
+
+    enforces: bool
+    let_through: tuple[Double, ...]
+    page: int
+    pages: int
+    total: int
+    since: str
+    overlaps: tuple[Double, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +87,9 @@ class _Scene:
 
     def who(self, staff_id: int | None) -> str:
         return self.names.get(staff_id or 0, f"Staff member {staff_id}" if staff_id else "No staff member")
+
+    def moment(self, moment: datetime) -> str:
+        return clock.day_and_time(moment.astimezone(self.zone), self.now)
 
     def span(self, starts_at: datetime, ends_at: datetime) -> str:
         return clock.span(starts_at.astimezone(self.zone), ends_at.astimezone(self.zone), self.now)
@@ -62,6 +105,51 @@ def find(deps: Deps, business_id: int) -> Findings:
     return Findings(
         tuple(_let_through(scene, entry) for entry in observed),
         tuple(_overlap(scene, conflict) for conflict in _once_each(overlaps)),
+    )
+
+
+def doubles(deps: Deps, business_id: int, *, page: int, size: int) -> Doubles:
+    """As `find`, a page of it; the last one instead of one that isn't there. Raises NotYours."""
+    now = deps.now()
+    with deps.database.tenant(business_id, read_only=True) as session:
+        scene = _scene(session, business_id, now)
+        total, first = team.count_let_through(session, business_id, MOST_TOLD)
+        pages = max(1, -(-total // size))
+        page = min(max(page, 1), pages)
+        observed = team.let_through(session, business_id, (page - 1) * size, size)
+        enforces = busy.enforces(session, business_id)
+        overlaps = _once_each(busy.conflicts(session, business_id, now, MOST_OVERLAPS))
+        services = team.services_of(session, business_id, [one.booking_id for one in overlaps])
+    return Doubles(
+        enforces,
+        tuple(_double(scene, one) for one in observed),
+        page,
+        pages,
+        total,
+        clock.lately(first.astimezone(scene.zone), scene.now) if first else "",
+        tuple(_overlapping(scene, one, services) for one in overlaps),
+    )
+
+
+def _double(scene: _Scene, one: LetThrough) -> Double:
+    when = _told_span(scene, one.after) or scene.moment(one.happened_at)
+    day = when.partition(",")[0]
+    why = " ".join(_stood_there(scene, reason, day) for reason in one.reasons)
+    return Double(when, scene.who(one.staff_id), one.staff_id, one.service, why)
+
+
+def _stood_there(scene: _Scene, reason: Mapping[str, object], day: str) -> str:
+    """Why it was one; on the same day without saying that again."""
+    when = _told_span(scene, reason).removeprefix(f"{day}, ")
+    words = _STOOD_THERE.get(str(reason.get("code")), "The time was taken{when}.")
+    return words.format(when=when and f", {when}")
+
+
+def _overlapping(scene: _Scene, one: Conflict, services: Mapping[int, str]) -> Double:
+    over = _STANDS_THERE.get(one.source, _STANDS_THERE["booking"])
+    service = services.get(one.booking_id, "")
+    return Double(
+        scene.span(one.starts_at, one.ends_at), scene.who(one.staff_id), one.staff_id, service, over
     )
 
 

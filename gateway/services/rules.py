@@ -6,6 +6,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import TypeVar
 
+from gateway.core.booking import Actor
 from gateway.core.errors import Invalid, NotYours
 from gateway.core.rules import EditRules, OnDelete, OnMove, OnNotes
 from gateway.db import bookings, business_settings, busy
@@ -56,8 +57,10 @@ def choose(
     notes: str | None = None,
     waive_hours: bool | None = None,
     waive_notice: bool | None = None,
+    by: Actor | None = None,
 ) -> EditRules:
-    """Change what isn't None; the rules that hold then. Raises Invalid for what can't be chosen, NotYours."""
+    """Change what isn't None; the rules that hold then. `by` is told in the log, else the operator. Raises Invalid for
+    what can't be chosen, NotYours."""
     choices = Choices(
         enforcement=_one_of(Enforcement, "enforcement", enforcement),
         moves=_one_of(OnMove, "moves", moves),
@@ -72,7 +75,8 @@ def choose(
         business_settings.choose(session, business_id, choices)
         if business_settings.chosen(session, business_id) != own:
             named = {name: value for name, value in asdict(choices).items() if value is not None}
-            timeline.note_choice(session, business_id, "choose", {name: held[name] for name in named}, named)
+            was = {name: held[name] for name in named}
+            timeline.note_choice(session, business_id, "choose", was, named, by)
         return of(session, business_id, deps.settings)
 
 

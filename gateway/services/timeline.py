@@ -60,10 +60,11 @@ def note_choice(
     action: str,
     before: Mapping[str, object],
     after: Mapping[str, object],
+    by: Actor | None = None,
 ) -> None:
-    """Write down what was chosen for a business, by whoever may give commands."""
-    operator = Actor(business_id, Via.SYSTEM, "operator")
-    synclog.note(session, operator, action, Outcome.ACCEPTED, before=before, after=after)
+    """Write down what was chosen for a business: `by` a manager on a page, else by whoever may give commands."""
+    who = by or Actor(business_id, Via.SYSTEM, "operator")
+    synclog.note(session, who, action, Outcome.ACCEPTED, before=before, after=after)
 
 
 def told(record: BookingRecord) -> dict[str, object]:

@@ -19,7 +19,7 @@ from gateway.core.connected import ConnectedCalendar, Connection, LeaseLost
 from gateway.core.errors import GatewayError, NeedsReconnect, ProviderError, Unavailable
 from gateway.core.remote import Grant
 from gateway.core.retry import Pause, pause
-from gateway.db import connections, readings
+from gateway.db import connections, readings, tallies
 from gateway.db.connections import context_of
 from gateway.db.engine import Session
 from gateway.db.sealed import NotOpened
@@ -90,6 +90,7 @@ def take(deps: Deps, business_id: int, connection_id: int, work: Callable[[Turn]
         work(_open(deps, connection, lease))
         with deps.database.tenant(business_id) as session:
             connections.release(session, business_id, connection_id, lease)
+            tallies.went_well(session, business_id, connection.provider, deps.now())
     except LeaseLost:
         log.info("connection %s of business %s is served by another", connection_id, business_id)
     except OverBudget as over:
@@ -118,6 +119,8 @@ def note_failure(deps: Deps, connection: Connection, lease: int, error: Provider
             pause=pause(connection.failures + 1, error, deps.now(), chance),
             refused=isinstance(error, NeedsReconnect),
         )
+        if error is not _OUR_OWN:
+            tallies.failed(session, connection.business_id, connection.provider, deps.now())
 
 
 def _postpone(deps: Deps, connection: Connection, lease: int, until: datetime) -> None:

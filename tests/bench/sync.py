@@ -214,8 +214,8 @@ def report(figures: Figures) -> str:
         " stock Radicale; all of it beside PostgreSQL, the worker and the web server on this one machine."
         f" {first['latency']['changes']:,} bookings are changed by SQL, {RATE} a second. A backfill keeps to {FASTER}"
         f" times what the provider allows an account in a minute (or it would take {FASTER} times as long), which the"
-        " stand-ins enforce. CalDAV servers call nobody. Radicale has read the events that are imported once before, as it"
-        " would have when it stored them; reading files that it hasn't seen takes it ten times as long."
+        " stand-ins enforce. CalDAV servers call nobody. Radicale has listed the events that are imported once"
+        " before, as for any phone; of files that it has never seen, each is parsed first, which takes it minutes."
     )
     return f"## Connected accounts\n\n{paragraph(told)}\n{table(heads, rows)}"
 

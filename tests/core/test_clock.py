@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -76,3 +76,34 @@ def test_a_time_without_a_zone_is_refused() -> None:
     for say in (clock.day_and_time, clock.lately):
         with pytest.raises(TypeError, match="naive"):
             say(naive, datetime(2026, 11, 24, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 11, 23), date(2026, 11, 29), "23 to 29 November 2026"),
+        (date(2026, 11, 30), date(2026, 12, 6), "30 November to 6 December 2026"),
+        (date(2026, 12, 28), date(2027, 1, 3), "28 December 2026 to 3 January 2027"),
+    ],
+)
+def test_days_in_a_row(first: date, last: date, words: str) -> None:
+    assert clock.days(first, last) == words
+
+
+@pytest.mark.parametrize(
+    ("day", "minute", "moments"),
+    [
+        (date(2026, 11, 24), 14 * 60, ["2026-11-24T19:00:00+00:00"]),
+        (date(2026, 3, 8), 2 * 60 + 30, []),
+        (date(2026, 3, 8), 3 * 60, ["2026-03-08T07:00:00+00:00"]),
+        (date(2026, 11, 1), 90, ["2026-11-01T05:30:00+00:00", "2026-11-01T06:30:00+00:00"]),
+    ],
+)
+def test_when_clocks_show_a_time(day: date, minute: int, moments: list[str]) -> None:
+    assert [one.isoformat() for one in clock.at_wall(NEW_YORK, day, minute)] == moments
+
+
+def test_which_of_two_times_it_is_is_told() -> None:
+    twice = [clock.told_time(datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK, fold=fold)) for fold in (0, 1)]
+    assert twice == ["01:30 (first time)", "01:30 (second time)"]
+    assert clock.told_time(NOW) == "13:52"
