@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from gateway.core import zones
 from gateway.core.model import require_aware
 
+_A_MOMENT = 5
 # In English, whatever language the machine speaks: strftime would ask it.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -48,11 +49,13 @@ def lately(moment: datetime, now: datetime) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """ "12 seconds ago", "4 minutes ago"; as `lately` from an hour on."""
+    """ "just now", "12 seconds ago", "4 minutes ago"; as `lately` from an hour on."""
     require_aware(moment, now)
     seconds = int((now - moment).total_seconds())
     if not 0 <= seconds < 3600:
         return lately(moment, now)
+    if seconds < _A_MOMENT:
+        return "just now"
     count, unit = (seconds, "second") if seconds < 60 else (seconds // 60, "minute")
     return f"{count} {unit} ago" if count == 1 else f"{count} {unit}s ago"
 

@@ -65,7 +65,7 @@ def test_the_page_lists_where_one_is_signed_in(clocked: Any) -> None:
     here = signed_in("Mozilla/5.0 (Windows NT 10.0) Firefox/145.0")
     rows = [" ".join(row.get_text(" ").split()) for row in here.get(ACCOUNT).html.select(".rows li")]
     assert rows == [
-        "Firefox on Windows · this one Signed in today at 07:20 · seen 0 seconds ago Sign out",
+        "Firefox on Windows · this one Signed in today at 07:20 · seen just now Sign out",
         "Safari on iPhone Signed in today at 07:00 · seen 20 minutes ago Sign out",
     ]
 

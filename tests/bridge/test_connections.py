@@ -81,7 +81,7 @@ class TestTheCard:
         app, id_ = connected
         told = words(card(app.get(PAGE), id_))
         assert told.startswith(f"G Google {ALICE} In step Everything is where it should be. Check now")
-        assert f"{ALICE} Blocks 1 stretch of time in the next 30 days · checked 0 seconds ago" in told
+        assert f"{ALICE} Blocks 1 stretch of time in the next 30 days · checked just now" in told
         assert "Salon Doesn’t block" in told
         assert f"Copied to Google Calendar “{ALICE}” in {ALICE} · 3 bookings there" in words(
             app.get(PAGE).html.main

@@ -410,7 +410,7 @@ class TestWhy:
             in words(panel)
         )
         assert words(panel.select_one(".reasons")) == (
-            "Alice Adler has something in another calendar 13:00-14:30. Calendar “Therapy”, read 0 seconds ago."
+            "Alice Adler has something in another calendar 13:00-14:30. Calendar “Therapy”, read just now."
         )
         free = [words(one) for one in panel.select(".slots-free a")]
         assert free[0].startswith("Thu 26, 14:30")
