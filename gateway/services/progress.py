@@ -87,7 +87,8 @@ def _run(deps: Deps, session: Session, one: Connection, going: int) -> Run:
     stands = state(one.facts, now, poll)
     if stands in _WAITING:
         told = accounts.told(deps, session, one)
-        return Run(one.id, title, one.account, False, "wait", told.pill, told.sentence)
+        tone = "bad" if stands is State.RECONNECT_NEEDED else "wait"
+        return Run(one.id, title, one.account, False, tone, told.pill, told.sentence)
     if _asked(one, now) or (one.facts.importing and stands is not State.STALE):
         return _reading(session, one, title)
     if going and stands is not State.STALE:

@@ -22,7 +22,7 @@ from tests.providers.harness_google import Google, GoogleWorld
 from tests.providers.harness_microsoft import Microsoft, MicrosoftWorld
 from tests.providers.harness_practice import Practice
 from tests.providers.outside import reply, starting
-from tests.servers import radicale, xandikos
+from tests.servers import cyrus, radicale, xandikos
 from tests.servers.google import start
 from tests.servers.microsoft import start as start_microsoft
 
@@ -66,6 +66,14 @@ def xandikos_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaldavW
 
 
 @pytest.fixture(scope="module")
+def cyrus_world() -> Iterator[CaldavWorld]:
+    if not cyrus.is_here():
+        pytest.skip("install cyrus-imapd, cyrus-caldav and sasl2-bin to try it")
+    with cyrus.start(Caldav.people) as server:
+        yield CaldavWorld(server.url, server.home(Caldav.name), Clock(), server.forget_tokens)
+
+
+@pytest.fixture(scope="module")
 def tokenless_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaldavWorld]:
     """A server without sync-collection, so that versions are compared."""
     with (
@@ -83,6 +91,7 @@ HARNESSES: dict[str, Any] = {
     "microsoft": Microsoft,
     "radicale": Caldav,
     "xandikos": Caldav,
+    "cyrus": Caldav,
     "tokenless": Caldav,
 }
 

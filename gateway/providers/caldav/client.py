@@ -142,7 +142,7 @@ class CaldavCalendar:
         except RemoteChanged:
             return self._adopt(shelf, key, event)
         except UidTaken as error:
-            return self._adopt_by_uid(shelf, error.href, event)
+            return self._adopt_by_uid(shelf, key, error.href, event)
         except NotAccepted:
             # Some say so of a calendar that is gone (409).
             shelf.about()
@@ -155,14 +155,25 @@ class CaldavCalendar:
             raise NotAccepted(host=shelf.host, reason="another event has the name that we chose")
         return self._write(shelf, id_, event, there)
 
-    def _adopt_by_uid(self, shelf: Shelf, href: str, event: Event) -> Stamp:
+    def _adopt_by_uid(self, shelf: Shelf, key: str, href: str, event: Event) -> Stamp:
         """A calendar holds each UID once, and ours is there under another name, which the server may say or not."""
         if href and (id_ := shelf.id_of(href)):
             return self._adopt(shelf, id_, event)
         for id_, there in shelf.with_uid(event.uid).items():
             if _is(event, there):
                 return self._write(shelf, id_, event, there)
+        if href:
+            return self._insert_apart(shelf, key, event)
         raise NotAccepted(host=shelf.host, reason="another event has the UID of this one")
+
+    def _insert_apart(self, shelf: Shelf, key: str, event: Event) -> Stamp:
+        """Some accounts hold each UID once in all their calendars. What another one holds may be another connection's,
+        or where its owner has moved it to: that stays, and this one gets a UID of its own."""
+        body = translate.written(event, b"", self._clock(), uid=f"{event.uid}.{key}")
+        try:
+            return self._stamp(shelf, key, event, shelf.put(key, body, ""))
+        except RemoteChanged:
+            return self._adopt(shelf, key, event)
 
     def _write(self, shelf: Shelf, id_: str, event: Event, there: Object) -> Stamp:
         body = translate.written(event, there.body, self._clock())

@@ -31,8 +31,12 @@ class UidTaken(NotAccepted):
     href = ""
 
 
+# RFC 6638 3.2.4.1 says the second one of events with guests; Cyrus, and so Fastmail, of any event that one of the
+# account's calendars has already.
+_TAKEN: Final = (f"{CALDAV}no-uid-conflict", f"{CALDAV}unique-scheduling-object-resource")
+
 _MEANINGS: Final = (
-    Meaning(None, UidTaken, frozenset({f"{CALDAV}no-uid-conflict"}), "another event has its UID"),
+    Meaning(None, UidTaken, frozenset(_TAKEN), "another event has its UID"),
     Meaning(None, NotAccepted, frozenset({f"{DAV}quota-not-exceeded"}), "it is full"),
     Meaning(403, NotAccepted, because="this account may not do that"),
     Meaning(404, RemoteGone),
@@ -52,7 +56,7 @@ def require_success(answer: Answer, url: str, words: Mapping[str, str]) -> None:
     try:
         http.require_success(answer, host, frozenset(words), (let_in, *_MEANINGS))
     except UidTaken as error:
-        error.href = words.get(f"{CALDAV}no-uid-conflict", "")
+        error.href = next(filter(None, map(words.get, _TAKEN)), "")
         raise
 
 

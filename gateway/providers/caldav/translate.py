@@ -134,14 +134,16 @@ def is_over(told: Iterable[RemoteEvent], window: Window) -> bool:
     return not held.problem and window.since - held.last > _FURTHEST
 
 
-def written(event: Event, before: bytes, at: datetime) -> bytes:
+def written(event: Event, before: bytes, at: datetime, *, uid: str = "") -> bytes:
     """Our event as an object, instead of `before` (empty: none). Nobody is invited, and there is no reminder of ours.
 
-    What its owner's programs keep in it for themselves stays: reminders, a colour, private properties.
+    What its owner's programs keep in it for themselves stays: reminders, a colour, private properties. A new object
+    has the event's UID, or `uid`; one that is there keeps its own, since servers take no other (RFC 4791 5.3.2.1).
     """
     sequence = _sequence(before) + 1 if before else 0
     mark = f"{fold(f'{TAG}:{escape(event.uid)}')}\r\n"
-    body = personal.merge(ics.render(event, EventRevision(sequence, at.replace(microsecond=0))), mark)
+    shown = replace(event, uid=uid or reading.text(_said(before, "UID")) or event.uid)
+    body = personal.merge(ics.render(shown, EventRevision(sequence, at.replace(microsecond=0))), mark)
     return personal.merge(body, _kept(body, before)) if before else body
 
 
@@ -163,11 +165,15 @@ def _kept(body: bytes, before: bytes) -> str:
 
 
 def _sequence(body: bytes) -> int:
-    try:
-        told = _one(body).value("SEQUENCE")
-    except Unreadable:
-        return 0
+    told = _said(body, "SEQUENCE")
     return int(told) if told.isdecimal() and len(told) < 9 else 0
+
+
+def _said(body: bytes, name: str) -> str:
+    try:
+        return _one(body).value(name)
+    except Unreadable:
+        return ""
 
 
 def _one(body: bytes) -> Part:

@@ -96,6 +96,49 @@ def test_our_event_under_another_name_is_adopted(world: World) -> None:
     assert stamp.id in (KEY, other)
 
 
+def taken(href: str) -> bytes:
+    """As Cyrus, and so Fastmail, says that the account has an event with this UID (RFC 6638 3.2.4.1)."""
+    told = (
+        f"<C:unique-scheduling-object-resource><D:href>{href}</D:href></C:unique-scheduling-object-resource>"
+    )
+    body = f'<D:error xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">{told}</D:error>'
+    return reply(403, body.encode(), Content_Type="application/xml")
+
+
+def test_our_event_under_another_name_is_adopted_from_a_server_that_says_so_in_other_words(
+    world: World,
+) -> None:
+    there = world.open()
+    first = there.put(world.main, KEY, EVENT, None)
+    here = f"{world.main}{KEY}.ics"
+    world.front.says = lambda request: taken(here) if is_put(request) and here not in request.target else None
+    assert there.put(world.main, KEY[::-1], replace(EVENT, summary="New"), None).id == first.id
+    assert b"SUMMARY:New" in world.ann.ask("GET", here).content
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_what_another_calendar_holds_is_written_here_with_a_uid_of_its_own(world: World, heard: bool) -> None:
+    """Some accounts hold each UID once in all their calendars."""
+    path, uid = f"{world.main}{KEY}.ics", b"UID:booking-7@here\r\n"
+
+    def says(request: Request) -> bytes | None:
+        if b"calendar-query" in request.body:
+            return reply(501)
+        return taken("/elsewhere/x.ics") if is_put(request) and uid in request.body else None
+
+    there = world.open()
+    world.front.says = says
+    first = there.put(world.main, KEY, EVENT, None)
+    if not heard:
+        first = there.put(world.main, KEY, EVENT, None)
+    there.put(world.main, KEY, replace(EVENT, summary="New"), first)
+    events, _ = told(there, world.main)
+    assert [(one.id, one.tag) for one in events.values()] == [(KEY, EVENT.uid)]
+    text = world.ann.ask("GET", path).content
+    assert f"UID:booking-7@here.{KEY}".encode() in text.replace(b"\r\n ", b"")
+    assert b"SUMMARY:New" in text
+
+
 def test_a_change_between_reading_and_writing_is_seen(world: World) -> None:
     there = world.open()
     stamp = there.put(world.main, KEY, EVENT, None)

@@ -399,6 +399,18 @@ def test_ours_is_known_by_its_mark_or_by_its_uid(mark: str) -> None:
     assert translate.tag_of(text) == EVENT.uid
 
 
+def test_an_object_keeps_the_uid_that_it_has() -> None:
+    text = translate.written(EVENT, b"", NOW, uid="booking-7@here.apart")
+    for before, uid in (
+        (text, b"booking-7@here.apart"),
+        (b"nonsense", b"booking-7@here"),
+        (b"", b"booking-7@here"),
+    ):
+        after = translate.written(replace(EVENT, summary="New"), before, NOW)
+        assert b"UID:%b\r\n" % uid in after
+        assert translate.tag_of(after) == EVENT.uid
+
+
 def test_what_somebody_made_of_ours_is_told_as_one_event() -> None:
     text = translate.written(EVENT, b"", NOW).replace(
         b"END:VEVENT\r\n", b"RRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\n"
