@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import ConsoleMessage, Page, Request, Response, Route
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response, Route
 
 MOST_BYTES: Final = 150_000
 NARROWEST: Final = 320
@@ -83,8 +83,18 @@ class Looking:
 
     def weight(self) -> int:
         """Bytes of the page with all that belongs to it, each file compressed."""
-        bodies = [one.body() for one in self._answers if one.ok]
+        bodies = [self._body(one) for one in self._answers if one.ok]
         return sum(len(gzip.compress(body, mtime=0)) for body in bodies)
+
+    def _body(self, answer: Response) -> bytes:
+        """Chromium forgets what it needs no more; then the page is as heavy as what it holds, and a file is asked for
+        again."""
+        try:
+            return answer.body()
+        except Error:
+            if answer.request.is_navigation_request():
+                return self.page.content().encode()
+            return self.page.context.request.get(answer.url).body()
 
     def _too_heavy(self) -> Iterator[str]:
         weight = self.weight()
