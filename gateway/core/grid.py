@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import islice
 from math import ceil
 from typing import Final
 
@@ -24,15 +25,25 @@ from gateway.core.free import Question
 from gateway.core.hours import Stretch
 
 MOST_POSITIONS: Final = 300_000
+# Before and after all moments, in seconds.
+_LONG_AGO, _NEVER = -(2**62), 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When things begin and end, as columns: there are thousands. In any order, and overlapping if need be."""
+
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """What is taken of a staff member's time: bookings keep a buffer on both sides, all else (`others`) only from
-    bookings before it. In any order, and overlapping if need be."""
+    bookings before it."""
 
-    booked: Sequence[Stretch] = ()
-    others: Sequence[Stretch] = ()
+    booked: Times = Times()
+    others: Times = Times()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,41 +100,43 @@ def starts(made: Plan, held: Mapping[int, Held]) -> dict[int, list[int]]:
 
 
 def _offered(made: Plan, number: int, held: Held) -> list[int]:
-    free = _left(made.open[number], _barred(held, made.buffer_mins * 60), made.length)
-    found = _fitting(made, made.grids[number], free)
-    full = _full_days(made, held.booked)
+    gaps = _gaps(held, made.buffer_mins * 60, made.length)
+    found = _fitting(made, made.grids[number], _common(made.open[number], gaps, made.length))
+    full = _full_days(made, held.booked.starts)
     return [one for one in found if bisect_right(made.midnights, one) not in full] if full else found
 
 
-def _barred(held: Held, buffer: int) -> list[Stretch]:
-    """Where no booking may be, in order of its beginnings."""
-    booked = [(start - buffer, end + buffer) for start, end in held.booked]
-    return sorted(booked + [(start - buffer, end) for start, end in held.others])
+def _gaps(held: Held, buffer: int, length: int) -> list[Stretch]:
+    """Where a booking may be, as far as one fits in. Beginnings and ends are put in order each by themselves: time is
+    free from the nth end on exactly if the next beginning is the one after the nth."""
+    starts = sorted([one - buffer for one in (*held.booked.starts, *held.others.starts)])
+    ends = sorted([*(one + buffer for one in held.booked.ends), *held.others.ends])
+    pairs = zip([_LONG_AGO, *ends], [*starts, _NEVER], strict=True)
+    return [pair for pair in pairs if pair[1] - pair[0] >= length]
 
 
-def _left(opened: Iterable[Stretch], barred: Sequence[Stretch], length: int) -> list[Stretch]:
-    """What is left of open time, as far as a booking fits in. One pass: what bars is looked at once, and `reached` is
-    how far all of it so far goes."""
+def _common(opened: Sequence[Stretch], gaps: Sequence[Stretch], length: int) -> list[Stretch]:
+    """What is open and free, as far as a booking fits in; both lists are in order and apart."""
     found: list[Stretch] = []
-    place, reached = 0, 0
+    place = 0
     for opens, closes in opened:
-        since = max(opens, reached)
-        while place < len(barred) and (start := barred[place][0]) < closes:
-            if start - since >= length:
-                found.append((since, start))
-            reached = max(reached, barred[place][1])
-            since = max(since, reached)
+        while place < len(gaps) and gaps[place][1] <= opens:
             place += 1
-        if closes - since >= length:
-            found.append((since, closes))
+        for start, end in islice(gaps, place, None):
+            if start >= closes:
+                break
+            since = opens if opens > start else start
+            until = closes if closes < end else end
+            if until - since >= length:
+                found.append((since, until))
     return found
 
 
-def _full_days(made: Plan, booked: Iterable[Stretch]) -> set[int]:
+def _full_days(made: Plan, starts: Iterable[int]) -> set[int]:
     """The days that take no more bookings, by the number of their midnight."""
     if not made.most_a_day:
         return set()
-    begun = Counter(bisect_right(made.midnights, start) for start, _ in booked)
+    begun = Counter(map(partial(bisect_right, made.midnights), starts))
     return {day for day, count in begun.items() if count >= made.most_a_day}
 
 
@@ -159,14 +172,10 @@ def _add_schedule(made: Plan, facts: Facts, first: date, last: date) -> int:
     if facts.service and facts.service.hours is not hours.ALWAYS:
         offered = hours.open_between(facts.service.hours, facts.zone, first - timedelta(days=2), last)
         open_time = hours.common(open_time, hours.merged(offered))
-    made.grids.append([(start, end) for start, end in grid if start < made.before and end > made.first])
-    made.open.append(
-        [
-            (max(start, made.first), end)
-            for start, end in open_time
-            if end > made.first and start < made.before
-        ]
-    )
+    # The pairs themselves, not copies: of thousands of new ones, somebody would have to look for garbage.
+    made.grids.append([one for one in grid if one[0] < made.before and one[1] > made.first])
+    opened = [one for one in open_time if one[0] < made.before and one[1] > made.first]
+    made.open.append([(max(opened[0][0], made.first), opened[0][1]), *opened[1:]] if opened else [])
     return number
 
 

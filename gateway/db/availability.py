@@ -14,8 +14,7 @@ from gateway.core.connection import Facts, state
 from gateway.core.errors import NotYours
 from gateway.core.facts import Candidate, Clash, Provision, Worker
 from gateway.core.free import Source, Taken
-from gateway.core.grid import Held, Plan
-from gateway.core.hours import Stretch
+from gateway.core.grid import Held, Plan, Times
 from gateway.db import queries
 from gateway.db.engine import Row, Session
 
@@ -162,14 +161,15 @@ def held(session: Session, business_id: int, plan: Plan) -> dict[int, Held]:
     rows = session.all(
         _SQL["held"], business_id=business_id, staff_ids=list(plan.staff), since=since, until=until
     )
-    return {staff_id: Held(_stretches(booked), _stretches(other)) for staff_id, booked, other in rows}
+    return {staff_id: Held(_times(booked), _times(other)) for staff_id, booked, other in rows}
 
 
-def _stretches(sent: bytes) -> list[Stretch]:
+def _times(sent: bytes) -> Times:
     """The seconds that hold each time: `held_between` tells them in microseconds, a beginning and an end by turns."""
     moments = array("q", sent)
     if sys.byteorder == "little":
         moments.byteswap()
-    starts = [moment // _MICROSECONDS + _EPOCH for moment in moments[::2]]
-    ends = [-(-moment // _MICROSECONDS) + _EPOCH for moment in moments[1::2]]
-    return list(zip(starts, ends, strict=True))
+    return Times(
+        [moment // _MICROSECONDS + _EPOCH for moment in moments[::2]],
+        [-(-moment // _MICROSECONDS) + _EPOCH for moment in moments[1::2]],
+    )

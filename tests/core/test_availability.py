@@ -369,25 +369,22 @@ def test_every_judgement_is_the_oracles(world: World, data: st.DataObject) -> No
         assert found == world.reasons(start, minutes)
 
 
-def held_of(world: World) -> grid.Held:
-    """What the database would tell of this world's taken time."""
+def held_of(world: World, dice: Random) -> grid.Held:
+    """What the database would tell of this world's taken time, in whatever order."""
 
-    def stretches(booked: bool) -> list[tuple[int, int]]:
-        return [
-            (floor(one.start.timestamp()), ceil(one.end.timestamp()))
-            for one in world.taken
-            if (one.source == "booking") is booked
-        ]
+    def times(booked: bool) -> grid.Times:
+        taken = [one for one in world.taken if (one.source == "booking") is booked]
+        taken = dice.sample(taken, len(taken))
+        starts = [floor(one.start.timestamp()) for one in taken]
+        return grid.Times(starts, [ceil(one.end.timestamp()) for one in taken])
 
-    return grid.Held(stretches(True), stretches(False))
+    return grid.Held(times(True), times(False))
 
 
 @settings(max_examples=150, deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_times_that_are_offered_are_the_oracles(world: World, dice: Random) -> None:
-    """Whatever is taken, in whatever order it is told."""
-    held = held_of(world)
-    held = grid.Held(*(dice.sample(one, len(one)) for one in (held.booked, held.others)))
+    held = held_of(world, dice)
     since, until = world.now, world.now + timedelta(days=2)
     facts = facts_of(world, Candidate(11, 31, since, until))
     plan = grid.plan([facts], Question((11,), 31, since, until), world.length)
@@ -400,7 +397,7 @@ def test_a_full_day_has_no_starts() -> None:
     facts = replace(FACTS, policy=Policy(most_a_day=1), worker=replace(ALICE, availability=whole))
     plan = grid.plan([facts], Question((11,), 31, NOW, NOW + timedelta(days=3)), 60)
     early = hours.begins(NEW_YORK, date(2026, 11, 25)) + 3 * 3600
-    found = grid.starts(plan, {11: grid.Held(booked=[(early, early + 1800)])})[11]
+    found = grid.starts(plan, {11: grid.Held(booked=grid.Times([early], [early + 1800]))})[11]
     assert [hours.local_day(NEW_YORK, start).day for start in found] == [24, 24, 24, 26, 26, 26]
 
 
@@ -408,12 +405,9 @@ def test_what_is_taken_without_an_end_leaves_what_is_before_it() -> None:
     facts = replace(FACTS, policy=Policy(), worker=replace(ALICE, availability=daily("09:00", "11:00")))
     plan = grid.plan([facts], Question((11,), 31, NOW, NOW + timedelta(days=3)), 60)
     noon = hours.begins(NEW_YORK, date(2026, 11, 25)) + 12 * 3600
-    for others, days in (
-        ([(noon, 2**62)], {24, 25}),
-        ([(-(2**62), noon)], {26}),
-        ([(-(2**62), 2**62)], set()),
-    ):
-        found = grid.starts(plan, {11: grid.Held(others=others)})[11]
+    always = 2**44
+    for start, end, days in ((noon, always, {24, 25}), (-always, noon, {26}), (-always, always, set())):
+        found = grid.starts(plan, {11: grid.Held(others=grid.Times([start], [end]))})[11]
         assert {hours.local_day(NEW_YORK, start).day for start in found} == days
 
 
