@@ -109,7 +109,7 @@ def feed(
             outbox.note_business(session, business_id)
         hashed = secrets.token_hash(token)
         id_ = access.add_feed(session, business_id, calendar_id, staff_id, _label(label), hashed)
-        _note(session, by, "make_feed", staff_id, label=_label(label), detail=detail.value)
+        _note(session, by, "make_feed", staff_id, label=_label(label), detail=str(detail))
     return Granted(id_, f"{deps.settings.address}/feeds/{token}.ics")
 
 
