@@ -90,7 +90,7 @@ class Throttled(Refused):
 
 
 class AppUnreachable(GatewayError):
-    """The booking system can't be asked at the moment, so nothing was changed. Try again in a few minutes."""
+    """The booking system can't be asked at the moment, so nothing was changed; try again in a few minutes."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__()
