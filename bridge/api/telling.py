@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from flask import Response
 
@@ -18,26 +19,35 @@ def written(body: str, status: int = 200) -> Response:
     return Response(body, status=status, mimetype="application/json")
 
 
-class _Moments(dict[int, str]):
-    """Moments, as seconds since 1970, as JSON texts in UTC; each written once."""
+class _Slots(dict[int, str]):
+    """What slots of one length say of their times, by when they start, in seconds since 1970: each written once,
+    however many staff members have it."""
 
-    def __missing__(self, seconds: int) -> str:
-        said = self[seconds] = f'"{datetime.fromtimestamp(seconds, UTC).isoformat()}"'
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+
+    def __missing__(self, start: int) -> str:
+        said = self[start] = f'"start":"{_moment(start)}","end":"{_moment(start + self._seconds)}"}}'
         return said
 
 
+@lru_cache(maxsize=16_384)
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
 def availability(found: Answer) -> str:
-    said = _Moments()
-    slots = ",".join([slot for one in found.slots for slot in _slots(one, said)])
+    said = {minutes: _Slots(minutes * 60) for minutes in {one.minutes for one in found.slots}}
+    slots = ",".join([_slots(one, said[one.minutes]) for one in found.slots if one.starts])
     return (
         f'{{"as_of":"{_utc(found.as_of)}","time_zone":{json.dumps(found.time_zone)},'
         f'"slots":[{slots}],"sources":{json.dumps(_sources(found.sources))}}}'
     )
 
 
-def _slots(of: StaffSlots, said: _Moments) -> list[str]:
-    whose, length = f'{{"staff_member_id":{of.staff_id},"start":', of.minutes * 60
-    return [f'{whose}{said[start]},"end":{said[start + length]}}}' for start in of.starts]
+def _slots(of: StaffSlots, said: _Slots) -> str:
+    whose = f'{{"staff_member_id":{of.staff_id},'
+    return whose + f",{whose}".join([said[start] for start in of.starts])
 
 
 def busy(found: Busy) -> str:

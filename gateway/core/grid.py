@@ -7,13 +7,12 @@ cost little more than one.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache, partial
-from itertools import islice
+from functools import lru_cache
+from itertools import pairwise
 from math import ceil
 from typing import Final
 
@@ -25,13 +24,16 @@ from gateway.core.free import Question
 from gateway.core.hours import Stretch
 
 MOST_POSITIONS: Final = 300_000
-# Before and after all moments, in seconds.
-_LONG_AGO, _NEVER = -(2**62), 2**62
+# Of PostgreSQL's time: in a second; from 1970 to 2000; before and after all moments.
+_TICKS: Final = 1_000_000
+_EPOCH: Final = 946_684_800
+_LONG_AGO, _NEVER = -(2**66), 2**66
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When things begin and end, as columns: there are thousands. In any order, and overlapping if need be."""
+    """When things begin and end, as columns: there are thousands. In any order, and overlapping if need be. As
+    PostgreSQL keeps a timestamptz: microseconds since 2000, which are made seconds only where they matter."""
 
     starts: Sequence[int] = ()
     ends: Sequence[int] = ()
@@ -51,7 +53,7 @@ class Plan:
     """Times and lengths are seconds; bookings start in [first, before).
 
     `midnights` parts the days that bookings are counted by, if there may be `most_a_day` (0: no limit). `staff` has
-    each staff member's schedule; `open` is each schedule's open time without a break, and `grids` its openings.
+    each staff member's schedule, and `positions` where bookings fit into each schedule if nothing is taken.
     """
 
     length: int
@@ -62,8 +64,7 @@ class Plan:
     most_a_day: int
     midnights: list[int] = field(default_factory=list)
     staff: dict[int, int] = field(default_factory=dict)
-    open: list[Sequence[Stretch]] = field(default_factory=list)
-    grids: list[Sequence[Stretch]] = field(default_factory=list)
+    positions: list[list[int]] = field(default_factory=list)
 
     @property
     def span(self) -> Stretch:
@@ -100,44 +101,42 @@ def starts(made: Plan, held: Mapping[int, Held]) -> dict[int, list[int]]:
 
 
 def _offered(made: Plan, number: int, held: Held) -> list[int]:
-    gaps = _gaps(held, made.buffer_mins * 60, made.length)
-    found = _fitting(made, made.grids[number], _common(made.open[number], gaps, made.length))
-    full = _full_days(made, held.booked.starts)
-    return [one for one in found if bisect_right(made.midnights, one) not in full] if full else found
+    gaps = _gaps(held, made.buffer_mins * 60 * _TICKS, made.length * _TICKS)
+    found = _fitting(made.positions[number], gaps, made.length)
+    return _without_full_days(made, found, held.booked.starts) if made.most_a_day else found
 
 
 def _gaps(held: Held, buffer: int, length: int) -> list[Stretch]:
-    """Where a booking may be, as far as one fits in. Beginnings and ends are put in order each by themselves: time is
-    free from the nth end on exactly if the next beginning is the one after the nth."""
-    starts = sorted([one - buffer for one in (*held.booked.starts, *held.others.starts)])
+    """Where a booking may be, as far as one fits in, in seconds. Beginnings and ends are put in order each by
+    themselves: time is free from the nth end on exactly if the next beginning is the one after the nth."""
+    starts = sorted([*held.booked.starts, *held.others.starts])
     ends = sorted([*(one + buffer for one in held.booked.ends), *held.others.ends])
     pairs = zip([_LONG_AGO, *ends], [*starts, _NEVER], strict=True)
-    return [pair for pair in pairs if pair[1] - pair[0] >= length]
+    needed = length + buffer
+    return [
+        (-(-end // _TICKS) + _EPOCH, (start - buffer) // _TICKS + _EPOCH)
+        for end, start in pairs
+        if start - end >= needed
+    ]
 
 
-def _common(opened: Sequence[Stretch], gaps: Sequence[Stretch], length: int) -> list[Stretch]:
-    """What is open and free, as far as a booking fits in; both lists are in order and apart."""
-    found: list[Stretch] = []
-    place = 0
-    for opens, closes in opened:
-        while place < len(gaps) and gaps[place][1] <= opens:
-            place += 1
-        for start, end in islice(gaps, place, None):
-            if start >= closes:
-                break
-            since = opens if opens > start else start
-            until = closes if closes < end else end
-            if until - since >= length:
-                found.append((since, until))
+def _fitting(positions: list[int], stretches: Iterable[Stretch], length: int) -> list[int]:
+    """The positions from which on the whole length lies in one of the stretches; all are in order."""
+    found: list[int] = []
+    for start, end in stretches:
+        found += positions[bisect_left(positions, start) : bisect_right(positions, end - length)]
     return found
 
 
-def _full_days(made: Plan, starts: Iterable[int]) -> set[int]:
-    """The days that take no more bookings, by the number of their midnight."""
-    if not made.most_a_day:
-        return set()
-    begun = Counter(map(partial(bisect_right, made.midnights), starts))
-    return {day for day, count in begun.items() if count >= made.most_a_day}
+def _without_full_days(made: Plan, found: list[int], booked: Iterable[int]) -> list[int]:
+    """What is left of the times once the days that take no more bookings are taken out."""
+    begun = sorted(booked)
+    places = [bisect_left(begun, (midnight - _EPOCH) * _TICKS) for midnight in made.midnights]
+    for day, (first, last) in enumerate(pairwise(places)):
+        if last - first >= made.most_a_day:
+            since, until = made.midnights[day], made.midnights[day + 1]
+            del found[bisect_left(found, since) : bisect_left(found, until)]
+    return found
 
 
 def _bounds(facts: Facts, question: Question) -> tuple[int, int]:
@@ -158,25 +157,23 @@ def _fill(made: Plan, able: Iterable[Facts]) -> None:
             made.midnights.extend(hours.begins(facts.zone, first + timedelta(days=n)) for n in range(count))
         text = facts.worker.availability
         if text not in numbers:
-            numbers[text] = _add_schedule(made, facts, first, last)
+            numbers[text] = len(made.positions)
+            made.positions.append(_schedule(made, facts, first, last))
         number = made.staff[facts.worker.id] = numbers[text]
-        positions += sum(-(-(end - start) // made.step) for start, end in made.grids[number])
-    if positions > MOST_POSITIONS:
-        raise Invalid(reason="That is too much at once: ask about fewer staff members, or fewer days.")
+        positions += len(made.positions[number])
+        if positions > MOST_POSITIONS:
+            raise Invalid(reason="That is too much at once: ask about fewer staff members, or fewer days.")
 
 
-def _add_schedule(made: Plan, facts: Facts, first: date, last: date) -> int:
-    number = len(made.grids)
-    last += timedelta(days=made.length // 86_400 + 2)
-    grid, open_time = _worked(facts.worker.availability, facts.zone, first - timedelta(days=2), last)
+def _schedule(made: Plan, facts: Facts, first: date, last: date) -> list[int]:
+    """Where bookings of this staff member fit in if nothing is taken."""
+    since, until = first - timedelta(days=2), last + timedelta(days=made.length // 86_400 + 2)
+    openings, opened = _worked(facts.worker.availability, facts.zone, since, until)
     if facts.service and facts.service.hours is not hours.ALWAYS:
-        offered = hours.open_between(facts.service.hours, facts.zone, first - timedelta(days=2), last)
-        open_time = hours.common(open_time, hours.merged(offered))
-    # The pairs themselves, not copies: of thousands of new ones, somebody would have to look for garbage.
-    made.grids.append([one for one in grid if one[0] < made.before and one[1] > made.first])
-    opened = [one for one in open_time if one[0] < made.before and one[1] > made.first]
-    made.open.append([(max(opened[0][0], made.first), opened[0][1]), *opened[1:]] if opened else [])
-    return number
+        offered = hours.open_between(facts.service.hours, facts.zone, since, until)
+        opened = hours.common(opened, hours.merged(offered))
+    fitting = _fitting(_positions(openings, made.step), opened, made.length)
+    return fitting[bisect_left(fitting, made.first) : bisect_left(fitting, made.before)]
 
 
 @lru_cache(maxsize=1_024)
@@ -186,21 +183,12 @@ def _worked(text: str, zone: str, first: date, last: date) -> tuple[list[Stretch
     return [(start, end) for start, end, _ in openings], hours.merged(openings)
 
 
-def _fitting(made: Plan, grid: Sequence[Stretch], free: Sequence[Stretch]) -> list[int]:
-    """Positions at which the whole length lies in one free stretch; both lists are in order."""
+def _positions(openings: Iterable[Stretch], step: int) -> list[int]:
+    """All of the grid, in order: each opening has its own, from its beginning on."""
     found: list[int] = []
     ordered = True
-    ends = [end for _, end in free]
-    for opens, closes in grid:
-        since, until = max(opens, made.first), min(closes, made.before)
-        for place in range(bisect_right(ends, since), len(free)):
-            start, end = free[place]
-            if start >= until:
-                break
-            earliest = opens + -(-(max(start, since) - opens) // made.step) * made.step
-            positions = range(earliest, min(end - made.length + 1, until), made.step)
-            if positions and found and positions[0] <= found[-1]:
-                ordered = False
-            found.extend(positions)
-    # On the night with an hour that comes twice, two openings may share it.
+    for opens, closes in openings:
+        # On the night with an hour that comes twice, two openings may share it.
+        ordered = ordered and (not found or opens > found[-1])
+        found += range(opens, closes, step)
     return found if ordered else sorted(set(found))

@@ -21,9 +21,6 @@ from gateway.db.engine import Row, Session
 _SQL = queries.load("availability.sql")
 # Of one staff member in three months; whoever has more is told the first.
 MOST_TAKEN = 50_000
-# The first second of 2000, by which PostgreSQL counts, in seconds since 1970.
-_EPOCH = 946_684_800
-_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +162,8 @@ def held(session: Session, business_id: int, plan: Plan) -> dict[int, Held]:
 
 
 def _times(sent: bytes) -> Times:
-    """The seconds that hold each time: `held_between` tells them in microseconds, a beginning and an end by turns."""
+    """`held_between` tells a beginning and an end by turns, the most significant byte first."""
     moments = array("q", sent)
     if sys.byteorder == "little":
         moments.byteswap()
-    return Times(
-        [moment // _MICROSECONDS + _EPOCH for moment in moments[::2]],
-        [-(-moment // _MICROSECONDS) + _EPOCH for moment in moments[1::2]],
-    )
+    return Times(moments[::2], moments[1::2])

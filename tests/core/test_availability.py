@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from math import ceil, floor
 from random import Random
 from typing import Any
 
@@ -369,14 +368,20 @@ def test_every_judgement_is_the_oracles(world: World, data: st.DataObject) -> No
         assert found == world.reasons(start, minutes)
 
 
+def ticks(seconds: float) -> int:
+    """As PostgreSQL keeps a moment."""
+    return round(seconds * 1_000_000) - 946_684_800_000_000
+
+
 def held_of(world: World, dice: Random) -> grid.Held:
     """What the database would tell of this world's taken time, in whatever order."""
 
     def times(booked: bool) -> grid.Times:
         taken = [one for one in world.taken if (one.source == "booking") is booked]
         taken = dice.sample(taken, len(taken))
-        starts = [floor(one.start.timestamp()) for one in taken]
-        return grid.Times(starts, [ceil(one.end.timestamp()) for one in taken])
+        return grid.Times(
+            [ticks(one.start.timestamp()) for one in taken], [ticks(one.end.timestamp()) for one in taken]
+        )
 
     return grid.Held(times(True), times(False))
 
@@ -397,16 +402,16 @@ def test_a_full_day_has_no_starts() -> None:
     facts = replace(FACTS, policy=Policy(most_a_day=1), worker=replace(ALICE, availability=whole))
     plan = grid.plan([facts], Question((11,), 31, NOW, NOW + timedelta(days=3)), 60)
     early = hours.begins(NEW_YORK, date(2026, 11, 25)) + 3 * 3600
-    found = grid.starts(plan, {11: grid.Held(booked=grid.Times([early], [early + 1800]))})[11]
+    found = grid.starts(plan, {11: grid.Held(booked=grid.Times([ticks(early)], [ticks(early + 1800)]))})[11]
     assert [hours.local_day(NEW_YORK, start).day for start in found] == [24, 24, 24, 26, 26, 26]
 
 
 def test_what_is_taken_without_an_end_leaves_what_is_before_it() -> None:
     facts = replace(FACTS, policy=Policy(), worker=replace(ALICE, availability=daily("09:00", "11:00")))
     plan = grid.plan([facts], Question((11,), 31, NOW, NOW + timedelta(days=3)), 60)
-    noon = hours.begins(NEW_YORK, date(2026, 11, 25)) + 12 * 3600
-    always = 2**44
-    for start, end, days in ((noon, always, {24, 25}), (-always, noon, {26}), (-always, always, set())):
+    noon = ticks(hours.begins(NEW_YORK, date(2026, 11, 25)) + 12 * 3600)
+    ever, never = -(2**63), 2**63 - 1  # as PostgreSQL sends -infinity and infinity
+    for start, end, days in ((noon, never, {24, 25}), (ever, noon, {26}), (ever, never, set())):
         found = grid.starts(plan, {11: grid.Held(others=grid.Times([start], [end]))})[11]
         assert {hours.local_day(NEW_YORK, start).day for start in found} == days
 
