@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Final
@@ -15,6 +15,16 @@ BOUNDS: Final[tuple[float, ...]] = (
     0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1200, 1800, 2700, 3600,
     5400, 7200, 10_800, 14_400, 21_600, 43_200, 86_400,
 )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a turn at a provider comes to: what went through, what didn't, and how long each booking's change took to
+    get there. Counted as it happens and written down once, since all turns of a business write to the same hour."""
+
+    well: int = 0
+    failed: int = 0
+    waits: list[timedelta] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +67,10 @@ class Stretch:
         return self.well / tries if tries else None
 
 
-def counted(wait: timedelta) -> list[int]:
-    """One change that took so long, as `Hour.waits` counts it."""
-    place = bisect_left(BOUNDS, max(wait.total_seconds(), 0))
-    return [0] * place + [1]
+def counted(waits: Iterable[timedelta]) -> list[int]:
+    """Changes that took so long, as `Hour.waits` counts them."""
+    places = [bisect_left(BOUNDS, max(wait.total_seconds(), 0)) for wait in waits]
+    return [places.count(place) for place in range(max(places, default=-1) + 1)]
 
 
 def within(waits: Sequence[int], of_100: int) -> float | None:

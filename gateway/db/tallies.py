@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.core import health
-from gateway.core.health import Hour
+from gateway.core.health import Hour, Tally
 from gateway.db import queries
 from gateway.db.engine import Session
 
 _SQL = queries.load("tallies.sql")
 
 
-def went_well(
-    session: Session, business_id: int, provider: str, now: datetime, wait: timedelta | None = None
-) -> None:
-    """Something went through; `wait` is how long a booking's change took to get there, if it was one."""
-    waits = [] if wait is None else health.counted(wait)
-    session.run(
-        _SQL["note"], business_id=business_id, provider=provider, now=now, well=1, failed=0, waits=waits
-    )
-
-
-def failed(session: Session, business_id: int, provider: str, now: datetime) -> None:
-    """Something did not go through."""
-    session.run(_SQL["note"], business_id=business_id, provider=provider, now=now, well=0, failed=1, waits=[])
+def add(session: Session, business_id: int, provider: str, now: datetime, tally: Tally) -> None:
+    """Add what a turn came to, to what the hour has."""
+    if tally != Tally():
+        session.run(
+            _SQL["add"],
+            business_id=business_id,
+            provider=provider,
+            now=now,
+            well=tally.well,
+            failed=tally.failed,
+            waits=health.counted(tally.waits),
+        )
 
 
 def since(session: Session, business_id: int, moment: datetime) -> list[Hour]:

@@ -1,5 +1,4 @@
--- name: note
--- Counts are added to what the hour has.
+-- name: add
 INSERT INTO daybridge.calendar_tallies AS t (business_id, hour, provider, well, failed, waits)
 VALUES (%(business_id)s::bigint, date_trunc('hour', %(now)s::timestamptz), %(provider)s, %(well)s, %(failed)s,
         %(waits)s::int[])

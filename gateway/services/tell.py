@@ -9,7 +9,7 @@ from gateway.core.booking import Outcome
 from gateway.core.connected import Mapping
 from gateway.core.errors import NotAccepted
 from gateway.core.remote import RemoteEvent
-from gateway.db import synclog, tallies
+from gateway.db import synclog
 from gateway.db.engine import Session
 from gateway.services import accept
 from gateway.services.turns import Turn
@@ -26,15 +26,15 @@ _UNSURE: Final = {
 
 def done(turn: Turn, session: Session, mapping: Mapping, action: str) -> None:
     """Something was added, updated or taken away there."""
-    now = turn.now()
-    wait = now - mapping.wanted_at if mapping.wanted_at else None
-    tallies.went_well(session, turn.business_id, turn.connection.provider, now, wait)
+    turn.tally.well += 1
+    if mapping.wanted_at:
+        turn.tally.waits.append(turn.now() - mapping.wanted_at)
     _note(turn, session, mapping, action, Outcome.ACCEPTED, [])
 
 
 def refused(turn: Turn, session: Session, mapping: Mapping, error: NotAccepted) -> None:
     """They don't take this one as it is."""
-    tallies.failed(session, turn.business_id, turn.connection.provider, turn.now())
+    turn.tally.failed += 1
     told = [{"code": "NOT_ACCEPTED", "detail": str(error)}]
     _note(turn, session, mapping, "add", Outcome.REFUSED, told)
 

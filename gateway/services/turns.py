@@ -17,6 +17,7 @@ from typing import Final
 
 from gateway.core.connected import ConnectedCalendar, Connection, LeaseLost
 from gateway.core.errors import GatewayError, NeedsReconnect, ProviderError, Unavailable
+from gateway.core.health import Tally
 from gateway.core.remote import Grant
 from gateway.core.retry import Pause, pause
 from gateway.db import connections, readings, tallies
@@ -39,13 +40,14 @@ _SOON: Final = timedelta(seconds=120)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A connection that we may serve at present, with its account open."""
+    """A connection that we may serve at present, with its account open; `tally` is what the turn comes to."""
 
     deps: Deps
     connection: Connection
     lease: int
     provider: CalendarProvider
     kind: Provider
+    tally: Tally
 
     @property
     def business_id(self) -> int:
@@ -86,29 +88,41 @@ def take(deps: Deps, business_id: int, connection_id: int, work: Callable[[Turn]
         connection = connections.get(session, business_id, connection_id)
     if lease is None:
         return Ended.NO_TURN
+    tally = Tally()
     try:
-        work(_open(deps, connection, lease))
-        with deps.database.tenant(business_id) as session:
+        work(_open(deps, connection, lease, tally))
+        tally.well += 1
+        with _ending(deps, connection, tally) as session:
             connections.release(session, business_id, connection_id, lease)
-            tallies.went_well(session, business_id, connection.provider, deps.now())
     except LeaseLost:
         log.info("connection %s of business %s is served by another", connection_id, business_id)
+        with _ending(deps, connection, tally):
+            pass  # what was done before is counted all the same
     except OverBudget as over:
-        _postpone(deps, connection, lease, deps.now() + timedelta(seconds=over.wait))
+        _postpone(deps, connection, lease, tally, deps.now() + timedelta(seconds=over.wait))
     except ProviderError as error:
         log.warning("connection %s of business %s: %s", connection_id, business_id, error)
-        note_failure(deps, connection, lease, error)
+        tally.failed += 1
+        _note_failure(deps, connection, lease, tally, error)
         return Ended.REFUSED
     except Exception:
-        note_failure(deps, connection, lease, _OUR_OWN)
+        _note_failure(deps, connection, lease, tally, _OUR_OWN)
         raise
     return Ended.WELL
 
 
-def note_failure(deps: Deps, connection: Connection, lease: int, error: ProviderError) -> None:
+@contextmanager
+def _ending(deps: Deps, connection: Connection, tally: Tally) -> Iterator[Session]:
+    """The transaction in which a turn ends, one way or another."""
+    with deps.database.tenant(connection.business_id) as session:
+        yield session
+        tallies.add(session, connection.business_id, connection.provider, deps.now(), tally)
+
+
+def _note_failure(deps: Deps, connection: Connection, lease: int, tally: Tally, error: ProviderError) -> None:
     """Stay away for a while, longer each time; from who doesn't let us in, until its owner has let us in again."""
     chance = int.from_bytes(deps.chance(4)) / 2**32
-    with deps.database.tenant(connection.business_id) as session:
+    with _ending(deps, connection, tally) as session:
         connections.failed(
             session,
             connection.business_id,
@@ -119,18 +133,16 @@ def note_failure(deps: Deps, connection: Connection, lease: int, error: Provider
             pause=pause(connection.failures + 1, error, deps.now(), chance),
             refused=isinstance(error, NeedsReconnect),
         )
-        if error is not _OUR_OWN:
-            tallies.failed(session, connection.business_id, connection.provider, deps.now())
 
 
-def _postpone(deps: Deps, connection: Connection, lease: int, until: datetime) -> None:
-    with deps.database.tenant(connection.business_id) as session:
+def _postpone(deps: Deps, connection: Connection, lease: int, tally: Tally, until: datetime) -> None:
+    with _ending(deps, connection, tally) as session:
         connections.postpone(
             session, connection.business_id, connection.id, lease, Pause(until, theirs=False)
         )
 
 
-def _open(deps: Deps, connection: Connection, lease: int) -> Turn:
+def _open(deps: Deps, connection: Connection, lease: int, tally: Tally) -> Turn:
     """Raises NeedsReconnect, Unavailable."""
     kind = deps.providers.get(connection.provider)
     if kind is None:
@@ -140,7 +152,7 @@ def _open(deps: Deps, connection: Connection, lease: int) -> Turn:
         grant = _renewed(deps, connection, lease, kind, grant)
     spend = spender(deps, kind, connection)
     account = Account(connection.business_id, connection.id, connection.account, grant, connection.titles)
-    return Turn(deps, connection, lease, Budgeted(kind.open(account), spend), kind)
+    return Turn(deps, connection, lease, Budgeted(kind.open(account), spend), kind, tally)
 
 
 def _renewed(deps: Deps, connection: Connection, lease: int, kind: Provider, grant: Grant) -> Grant:

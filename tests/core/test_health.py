@@ -31,7 +31,11 @@ NOON = datetime(2026, 11, 23, 12, 34, tzinfo=NEW_YORK)
     [(-3, 0), (0, 0), (0.5, 0), (0.51, 1), (1, 1), (7.6, 8), (86_400, 31), (86_401, 32), (1e9, 32)],
 )
 def test_a_change_counts_under_the_first_bound_that_it_kept(seconds: float, place: int) -> None:
-    assert counted(timedelta(seconds=seconds)) == [0] * place + [1]
+    assert counted([timedelta(seconds=seconds)]) == [0] * place + [1]
+
+
+def test_where_nobody_waited_nothing_is_counted() -> None:
+    assert counted([]) == []
 
 
 def test_bounds_rise() -> None:
@@ -41,7 +45,8 @@ def test_bounds_rise() -> None:
 @given(st.lists(st.integers(0, 200_000_000), min_size=1, max_size=60), st.sampled_from([50, 95, 99, 100]))
 def test_what_is_told_is_kept_by_so_many_and_no_smaller_bound_is(waits: list[int], of_100: int) -> None:
     """`waits` in milliseconds."""
-    each = [Stretch(NOON, waits=tuple(counted(timedelta(milliseconds=wait)))) for wait in waits]
+    each = [Stretch(NOON, waits=tuple(counted([timedelta(milliseconds=wait)]))) for wait in waits]
+    assert together(each, NOON).waits == tuple(counted(timedelta(milliseconds=wait) for wait in waits))
     told = within(together(each, NOON).waits, of_100)
     kept = [
         bound for bound in BOUNDS if 100 * sum(wait <= bound * 1000 for wait in waits) >= of_100 * len(waits)
