@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -44,6 +45,7 @@ def default(url: str, responses: Sequence[Response]) -> str:
     return next((path for href in told if (path := path_of(url, href))), "")
 
 
+@lru_cache(maxsize=1_024)  # all that lies in a calendar has the same folder
 def path_of(url: str, href: str, *, directory: bool = True) -> str:
     """The path of a thing on the same server, written one way; empty for one that lies elsewhere."""
     try:

@@ -21,5 +21,5 @@ class CaldavConfig:
     ca_bundle: str = ""
     timeout: float = 30.0
     lookup: Callable[[str, str], tuple[str, ...]] = names.lookup
-    page: int = 50
+    page: int = 200
     own_host: str = ""

@@ -22,6 +22,8 @@ from gateway.providers.http import host_of
 
 _KEY: Final = re.compile(r"[a-v0-9]{40}", re.ASCII)
 _LONGEST_NAME: Final = 400
+# So few are not asked for in ever smaller parts any more.
+_FEW: Final = 25
 _LONGEST_ETAG: Final = 200
 _SAFE: Final = "@:!$&'()*+,;=~"
 
@@ -54,6 +56,7 @@ class Shelf:
         if calendars.path_of(home, path) != path or path.startswith("//"):
             raise RemoteGone(host=self.host)
         self._api, self.url = api, urljoin(home, path)
+        self._path = calendars.path_of(self.url, self.url)
         self._zone: str | None = None
 
     def url_of(self, id_: str) -> str:
@@ -75,13 +78,11 @@ class Shelf:
 
     def id_of(self, href: str) -> str:
         """Of something in this calendar; empty for the calendar itself and for what lies elsewhere."""
-        try:
-            folder, _, name = urljoin(self.url, href).partition("?")[0].rpartition("/")
-        except ValueError:
-            return ""
+        path = href.partition("?")[0]
+        name = path.rpartition("/")[2]
         if not name or len(name) > _LONGEST_NAME:
             return ""
-        if calendars.path_of(self.url, f"{folder}/") != calendars.path_of(self.url, self.url):
+        if calendars.path_of(self.url, path.removesuffix(name)) != self._path:
             return ""
         plain = quote(unquote(name, errors="surrogateescape"), safe=_SAFE, errors="surrogateescape")
         stem = plain.removesuffix(".ics")
@@ -128,12 +129,8 @@ class Shelf:
 
     def objects(self, ids: Sequence[str]) -> dict[str, Object | None]:
         """Some objects by name; None for one that isn't there any more. One that the server can't give isn't told."""
-        try:
-            heard = self._api.report(self.url, questions.objects(map(self.url_path, ids)))
-            found = self._told(heard.things())
-        except (NotAccepted, RemoteGone, Unavailable):
-            # It doesn't know how, one of them breaks its answer, or they are too long together: one by one, then.
-            found = {}
+        found = self._together(ids)
+        # It doesn't know how, or one of them breaks its answer: one by one, then.
         trouble: list[Unavailable | NotAccepted] = []
         for id_ in ids:
             if id_ not in found:
@@ -157,7 +154,19 @@ class Shelf:
         return {id_: one for id_, one in told.items() if one is not None}
 
     def url_path(self, id_: str) -> str:
-        return calendars.path_of(self.url, self.url) + _name(id_)
+        return self._path + _name(id_)
+
+    def _together(self, ids: Sequence[str]) -> dict[str, Object | None]:
+        """As many of them as it gives in one answer; in two where it has trouble with that: they may be too long."""
+        try:
+            return self._told(self._api.report(self.url, questions.objects(map(self.url_path, ids))).things())
+        except (NotAccepted, RemoteGone):
+            return {}
+        except Unavailable as error:
+            if len(ids) <= _FEW or not answered(error):
+                return {}
+            half = len(ids) // 2
+            return self._together(ids[:half]) | self._together(ids[half:])
 
     def _single(self, id_: str) -> Object | None:
         try:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from gateway.core import foreign, ics, personal, reading, wanted
@@ -35,6 +36,7 @@ _INSTANT: Final = timedelta(seconds=1)
 _FURTHEST: Final = timedelta(hours=14)
 # Some years of a daily event, each of them changed.
 _MOST_OVERRIDES: Final = 2_000
+_BEGINS: Final = re.compile(rb"^DTSTART[^:\r\n]*:([0-9]{8})", re.MULTILINE)
 _LONGEST_TITLE: Final = 255
 _LONGEST_TAG: Final = 1_024
 _LONGEST_INSTANCE: Final = 40
@@ -122,10 +124,17 @@ def needs_zone(body: bytes) -> bool:
     return has_strange_zone(_calendar(body))
 
 
+def _begins_by(times: bytes) -> bytes:
+    """The day, as it is written; empty where that isn't clear."""
+    found = _BEGINS.search(times)
+    return found[1] if found else b""
+
+
 def is_over(told: Iterable[RemoteEvent], window: Window) -> bool:
     """Whether an object's event lies before the window as a whole; one that can't be reckoned does not."""
     parts = list(told)
-    if not parts:
+    # Few are: most need no more than a look at when they begin.
+    if not parts or _begins_by(parts[0].times) >= f"{window.since:%Y%m%d}".encode():
         return False
     pieces = [Piece(one.times, one.showing, one.reply) for one in parts]
     # When it ends doesn't depend on how far it is followed.
@@ -183,6 +192,7 @@ def _one(body: bytes) -> Part:
         raise Unreadable from None
 
 
+@lru_cache(maxsize=4)  # what is asked about an object is asked at once, and an object may be large
 def _calendar(body: bytes) -> Part:
     try:
         return reading.calendar(body)
