@@ -24,11 +24,12 @@ from gateway.services.sign_in import SignIns
 from gateway.settings import Credentials, Settings, load_credentials
 
 
-def build(settings: Settings) -> Deps:
-    """What the doors and the worker need. Opens no connection yet, so it may be called before the database is up."""
+def build(settings: Settings, *, direct: bool = False) -> Deps:
+    """What the doors and the worker need. Opens no connection yet, so it may be called before the database is up.
+    `direct`: no pooler stands between us and PostgreSQL."""
     if not settings.database_url:
         raise ValueError("wiring needs a database_url; the embedded server is started before")
-    database = Database(settings.database_url, size=settings.threads)
+    database = Database(settings.database_url, size=settings.threads, keeps_plans=direct)
     now = partial(datetime.now, UTC)
     return Deps(
         settings=settings,

@@ -39,10 +39,11 @@ class Entrance:
         return settings_file.load(self.config, os.environ)
 
     @contextmanager
-    def house(self, settings: Settings | None = None) -> Iterator[Deps]:
-        """The house with its database: the one named by database_url, or the embedded one for as long as needed."""
+    def house(self, settings: Settings | None = None, *, direct: bool = False) -> Iterator[Deps]:
+        """The house with its database: the one named by database_url, or the embedded one for as long as needed.
+        `direct` as in `wiring.build`."""
         with with_database(settings or self.settings()) as complete:
-            deps = wiring.build(complete)
+            deps = wiring.build(complete, direct=direct)
             try:
                 yield deps
             finally:

@@ -116,7 +116,7 @@ def worker(entrance: Entrance, until_stdin_closes: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     if until_stdin_closes:
         threading.Thread(target=_stop_with_parent, args=[stop], daemon=True).start()
-    with entrance.house() as deps:
+    with entrance.house(direct=True) as deps:
         _make_ready(entrance, deps)
         jobs.work(deps, stop)
 

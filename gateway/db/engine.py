@@ -1,8 +1,9 @@
 """The way into the database: one transaction, one tenant, one role that can't see past it.
 
 SQLAlchemy keeps the pool and understands addresses; statements are ours (`queries.py`) and go to psycopg as they stand.
-Nothing is prepared on the server, so that a pooler in transaction mode can stand in between, and everything that a
-transaction sets is local to it (reference: PgBouncer's table of what transaction pooling breaks).
+Everything that a transaction sets is local to it, and nothing is prepared on the server, so that a pooler in
+transaction mode can stand in between (reference: PgBouncer's table of what transaction pooling breaks); but for the
+worker, which needs connections of its own anyway and asks the same all day.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ Row = tuple[Any, ...]
 # Waiting longer than this for a lock or an answer means that something is wrong; the caller then says so.
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
+# So often a connection sends a statement before it has it prepared.
+_OFTEN = 5
 
 
 class Session:
@@ -62,11 +65,17 @@ class Session:
 
 
 class Database:
-    """A pool of connections to one database. Made after a fork, never before it."""
+    """A pool of connections to one database. Made after a fork, never before it.
 
-    def __init__(self, url: str, *, size: int = 8) -> None:
+    With `keeps_plans`, PostgreSQL keeps statements that come often, and their plans, for as long as the connection
+    lasts; no pooler may stand in between then.
+    """
+
+    def __init__(self, url: str, *, size: int = 8, keeps_plans: bool = False) -> None:
         self.url = url
         self._closed = False
+        self._settings = f"{_LOCAL_SETTINGS}; SET LOCAL plan_cache_mode = "
+        self._settings += "auto" if keeps_plans else "force_custom_plan"
         self._engine = sqlalchemy.create_engine(
             sqlalchemy_url(url),
             pool_size=size,
@@ -75,7 +84,7 @@ class Database:
             pool_reset_on_return=None,  # a session ends its own transaction
             connect_args={
                 "autocommit": True,
-                "prepare_threshold": None,
+                "prepare_threshold": _OFTEN if keeps_plans else None,
                 "connect_timeout": 10,
                 "application_name": "daybridge",
             },
@@ -87,7 +96,7 @@ class Database:
         mode = "ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "ISOLATION LEVEL READ COMMITTED"
         with self._transaction(
             f"BEGIN {mode}; SET LOCAL ROLE daybridge_app; SET LOCAL daybridge.business_id = '{int(business_id)}'; "
-            f"{_LOCAL_SETTINGS}"
+            f"{self._settings}"
         ) as session:
             yield session
 
@@ -95,7 +104,7 @@ class Database:
     def nobody(self, *, read_only: bool = True) -> Iterator[Session]:
         """A transaction with no tenant: it sees no rows, and may ask the few look-ups that come before one is known."""
         mode = "READ ONLY" if read_only else "READ WRITE"
-        with self._transaction(f"BEGIN {mode}; SET LOCAL ROLE daybridge_app; {_LOCAL_SETTINGS}") as session:
+        with self._transaction(f"BEGIN {mode}; SET LOCAL ROLE daybridge_app; {self._settings}") as session:
             yield session
 
     @contextmanager
@@ -122,6 +131,10 @@ class Database:
         except _MISSING as error:
             _abandon(connection)
             raise _not_set_up(error) from error
+        except psycopg.errors.FeatureNotSupported:
+            # A table or function is another one than when this was prepared: a new connection has nothing prepared.
+            connection.invalidate()
+            raise
         except BaseException:
             _abandon(connection)
             raise
@@ -162,7 +175,7 @@ _MISSING = (
 
 _LOCAL_SETTINGS = (
     f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}; "
-    "SET LOCAL timezone = 'UTC'; SET LOCAL plan_cache_mode = force_custom_plan"
+    "SET LOCAL timezone = 'UTC'"
 )
 
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from gateway.core.errors import DatabaseUnavailable, SetupError
-from gateway.db.engine import Database, sqlalchemy_url
+from gateway.db.engine import Database, Session, sqlalchemy_url
 
 
 @pytest.fixture
@@ -105,6 +105,36 @@ def test_a_transaction_that_can_not_begin_leaves_its_connection_clean(the_town) 
         the_town.sql("GRANT daybridge_app TO daybridge")
     with database.tenant(1) as session:
         assert session.value("SELECT count(*) FROM daybridge.bookings") == 6
+    database.close()
+
+
+def prepared(session: Session) -> int:
+    return int(session.value("SELECT count(*) FROM pg_prepared_statements"))
+
+
+def test_what_comes_often_is_prepared_only_where_nobody_stands_in_between(the_town) -> None:
+    for keeps_plans in (True, False):
+        database = Database(the_town.url, size=1, keeps_plans=keeps_plans)
+        for _ in range(10):
+            with database.tenant(1) as session:
+                assert session.value("SELECT count(*) FROM daybridge.bookings") == 6
+        with database.tenant(2) as session:
+            assert session.value("SELECT count(*) FROM daybridge.bookings") == 1, "a plan is of no tenant"
+            assert (prepared(session) > 0) is keeps_plans
+        database.close()
+
+
+def test_what_was_prepared_before_a_table_changed_fails_once_at_most(the_town) -> None:
+    database = Database(the_town.url, size=1, keeps_plans=True)
+    for _ in range(10):
+        with database.owner() as session:
+            session.all("SELECT * FROM services")
+    the_town.sql("ALTER TABLE services ADD COLUMN colour text")
+    with pytest.raises(psycopg.errors.FeatureNotSupported), database.owner() as session:
+        session.all("SELECT * FROM services")
+    with database.owner() as session:
+        assert session.all("SELECT colour FROM services LIMIT 1") == [(None,)]
+        assert session.all("SELECT * FROM services")
     database.close()
 
 
