@@ -20,12 +20,13 @@ from tests.bench.availability import SECTION as AVAILABILITY
 from tests.bench.bookings import SECTION as BOOKINGS
 from tests.bench.caldav.section import SECTION as CALDAV
 from tests.bench.capture import SECTION as CAPTURE
+from tests.bench.pages import SECTION as PAGES
 from tests.bench.section import Figures, Options, Say, Section
 from tests.bench.servers import REPOSITORY
 from tests.bench.sync import SECTION as SYNC
 from tests.bench.writes import SECTION as WRITES
 
-SECTIONS: tuple[Section, ...] = (CALDAV, CAPTURE, BOOKINGS, AVAILABILITY, WRITES, SYNC)
+SECTIONS: tuple[Section, ...] = (CALDAV, CAPTURE, BOOKINGS, AVAILABILITY, WRITES, SYNC, PAGES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
