@@ -203,6 +203,19 @@ def test_objects_are_fetched_one_by_one_if_need_be(world: World, how: str) -> No
     live(world)
 
 
+def test_what_is_too_much_for_one_answer_is_asked_for_in_halves(world: World) -> None:
+    """A server that gives no more than forty at once: not each of a hundred is worth a request of its own."""
+    world.front.says = lambda request: (
+        reply(507) if is_multiget(request) and request.body.count(b"href>") > 2 * 40 else None
+    )
+    names = {f"event-{number}" for number in range(100)}
+    for name in names:
+        world.put(name, TEN, HOUR)
+    assert set(told(world.open(page=200), world.main)[0]) == {f"{name}.ics" for name in names}
+    assert sum(map(is_multiget, world.front.asked)) == 7
+    assert "GET" not in world.front.methods()
+
+
 def test_one_object_that_cannot_be_given_does_not_stop_the_others(world: World) -> None:
     world.front.says = lambda request: (
         reply(500)
