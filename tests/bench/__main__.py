@@ -1,6 +1,6 @@
 """`python -m tests.bench`: measure, and write docs/performance.md with its drawings and build/bench.json.
 
-Takes about ten minutes on a quiet machine with two cores. `--draw` writes the documents from the last figures anew.
+Takes about half an hour on a quiet machine with two cores. `--draw` writes the documents from the last figures anew.
 """
 
 from __future__ import annotations
