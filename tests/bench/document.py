@@ -13,7 +13,7 @@ _INTRODUCTION = """\
 # Performance
 
 How fast Daybridge is, measured beside stock Radicale on the same machine in the same run. `make bench` repeats it in
-about half an hour on two cores and writes this page; it needs nothing but what `make test` needs. Its raw figures are in
+half an hour on two cores and writes this page; it needs nothing but what `make test` needs. Its raw figures are in
 `build/bench.json`, and `make bench ARGS="--sizes 1000 --rounds 20"` is a shorter run.
 """
 _WORDS = {True: "met", False: "**not met**", None: "not measured"}
