@@ -23,6 +23,7 @@ from gateway.settings import Settings
 from tests.bench.markdown import paragraph, table
 from tests.bench.rounds import series
 from tests.bench.section import Figures, Goal, Options, Say, Section
+from tests.bench.sync import BUSINESS
 
 STAFF, CONNECTIONS = 50, 150
 FIRST = "The business"
@@ -37,17 +38,10 @@ PAGES = {
 _HERE = "/manage/settings/calendars"
 _MOST_MS, _MOST_KB = 100, 150
 
-_BUSINESS = """
-INSERT INTO businesses (id, name, time_zone, created_at, updated_at) VALUES (1, 'Bench', 'Europe/Berlin', now(), now());
-INSERT INTO services (id, business_id, name, duration, price, created_at, updated_at)
-VALUES (1, 1, 'Haircut', 45, 60, now(), now());
-INSERT INTO tenant_customers (id, business_id, first_name, last_name, email, created_at, updated_at)
-VALUES (1, 1, 'Maria', 'Santos', 'maria@example.com', now(), now());
+_BOOKED = """
 INSERT INTO users (id, business_id, email, role, created_at, updated_at)
 VALUES (1, 1, 'manager@bench.example', 1, now(), now());
-INSERT INTO staff_members (id, business_id, user_id, name, email, active, created_at, updated_at)
-SELECT n, 1, CASE n WHEN 1 THEN 1 END, 'Worker ' || n, 'worker' || n || '@bench.example', true, now(), now()
-FROM generate_series(1, {staff}) n;
+UPDATE staff_members SET user_id = 1 WHERE id = 1;
 INSERT INTO bookings (business_id, staff_member_id, service_id, tenant_customer_id, start_time, end_time, status,
                       created_at, updated_at)
 SELECT 1, s.id, 1, 1, at, at + interval '45 minutes', 1, now(), now()
@@ -126,7 +120,7 @@ def _business() -> Iterator[Deps]:
         with deps.database.owner() as session:
             create_booking_app(session)
         with psycopg.connect(server.url, autocommit=True) as app:
-            app.execute(_BUSINESS.format(staff=STAFF).encode())
+            app.execute((BUSINESS.format(staff=STAFF) + _BOOKED).encode())
             attach.attach(deps.database)
             project.project_everything(deps.database, deps.now)
             app.execute(_ACCOUNTS.encode())

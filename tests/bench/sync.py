@@ -41,7 +41,8 @@ RATE, FORTNIGHT = 20, 600
 BACKFILL, MANY, FEW = 5_000, 10_000, 100
 _PATIENCE = 900.0
 
-_BUSINESS = """
+# {staff} people of one business, with a service and a customer; of the pages' bench too.
+BUSINESS = """
 INSERT INTO businesses (id, name, time_zone, created_at, updated_at) VALUES (1, 'Bench', 'Europe/Berlin', now(), now());
 INSERT INTO services (id, business_id, name, duration, price, created_at, updated_at)
 VALUES (1, 1, 'Haircut', 45, 60, now(), now());
@@ -294,7 +295,7 @@ def _bench(name: str) -> Iterator[Bench]:
             create_booking_app(session)
         attach.attach(deps.database)
         with psycopg.connect(running.url, autocommit=True) as app:
-            app.execute(_BUSINESS.format(staff=STAFF + 2).encode())
+            app.execute(BUSINESS.format(staff=STAFF + 2).encode())
             config = _configured(folder, chosen)
             with serve("wsgi:application()", folder / "web", {"DAYBRIDGE_CONFIG": str(config)}) as web:
                 address = f"http://127.0.0.1:{web.port}"

@@ -9,8 +9,12 @@ import pytest
 from webtest import TestApp
 from webtest.response import TestResponse
 
+from gateway.core.connected import LeaseLost
 from gateway.core.errors import Unavailable
+from gateway.services import serve, turns
+from gateway.services.budget import OverBudget
 from gateway.services.prune import TALLIES_ARE_KEPT, prune
+from gateway.services.turns import Turn
 from tests.bridge.accounts import Scene
 from tests.bridge.business import HERE, MONDAY, browser, on_monday, words
 from tests.conftest import Town
@@ -173,6 +177,23 @@ class TestWhatIsCounted:
         with pytest.raises(ZeroDivisionError):
             scene.work()
         assert self.tally(scene) == before
+
+    @pytest.mark.parametrize("broken_off_by", [OverBudget(30.0), LeaseLost()])
+    def test_what_was_done_before_a_turn_broke_off_is_counted(
+        self, scene: Scene, broken_off_by: Exception
+    ) -> None:
+        scene.connected(scene.town.alice, ALICE)
+        well, failed, changes = self.tally(scene)
+
+        def work(turn: Turn) -> None:
+            turn.tally.well += 1
+            turn.tally.waits.append(timedelta(seconds=2))
+            raise broken_off_by
+
+        scene.later(hours=1)
+        [(business_id, connection_id)] = serve.due(scene.deps)
+        turns.take(scene.deps, business_id, connection_id, work)
+        assert self.tally(scene) == (well + 1, failed, changes + 1)
 
     def test_counts_are_forgotten_after_their_time(self, town: Town) -> None:
         count(town, MONDAY - TALLIES_ARE_KEPT - HOUR, [1], well=1)
