@@ -214,8 +214,8 @@ def test_whoever_enforces_is_told_what_overlaps_and_that_it_stays(run: Run, the_
     the_town.sql(
         "INSERT INTO bookings (id, business_id, staff_member_id, start_time, end_time, status, created_at, updated_at)"
         " SELECT id, 1, 11, t, t + interval '1 hour', 1, now(), now()"
-        " FROM (VALUES (5001, now() AT TIME ZONE 'UTC' + interval '3 days'),"
-        " (5002, now() AT TIME ZONE 'UTC' + interval '73 hours' - interval '1 minute')) AS made (id, t)"
+        " FROM (VALUES (5001, now() AT TIME ZONE 'UTC' + interval '90 days'),"
+        " (5002, now() AT TIME ZONE 'UTC' + interval '90 days 59 minutes')) AS made (id, t)"
     )
     told = run("rules", "findings", "--business-id", "1").output
     assert "only watched" in told

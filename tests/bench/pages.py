@@ -153,4 +153,9 @@ def _opened(client: FlaskClient, path: str, rounds: int) -> Figures:
 def _weight(client: FlaskClient, page: bytes) -> int:
     """Octets of a page and of all that it loads, compressed."""
     loaded = set(re.findall(r'(?:src|href)="(/[^"]+\.(?:css|js|svg|png)[^"]*)"', page.decode()))
-    return sum(len(gzip.compress(one)) for one in (page, *(client.get(path).data for path in sorted(loaded))))
+    return sum(len(gzip.compress(one)) for one in (page, *(_body(client, path) for path in sorted(loaded))))
+
+
+def _body(client: FlaskClient, path: str) -> bytes:
+    with client.get(path) as answer:  # a file that is sent stays open until its answer is closed
+        return answer.data
