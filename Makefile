@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Workers of the test run: one more than cores, since tests wait for processes and sockets; four at most.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 3 ] && echo 4 || echo $$((n + 1)))
 
-.PHONY: demo test bench simulate screenshots check format lock clean
+.PHONY: demo test bench simulate screenshots texts check format lock clean
 
 demo: $(VENV)/run.stamp  ## a demo business, served to calendar apps
 	$(BIN)/daybridge demo $(ARGS)
@@ -21,6 +21,9 @@ bench: $(VENV)/dev.stamp  ## measure beside stock Radicale; writes docs/performa
 
 screenshots: $(VENV)/dev.stamp  ## every page in every state, into build/screenshots; ARGS=--readme: those of the README
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+texts: $(VENV)/dev.stamp  ## the catalogue of all texts, for translators
+	$(BIN)/python -m tests.texts
 
 check: $(VENV)/dev.stamp  ## style, types and layers only
 	$(BIN)/python -m pytest -q tests/house $(ARGS)

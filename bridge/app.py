@@ -18,6 +18,7 @@ from bridge import (
     errors,
     feeds,
     guide,
+    language,
     oauth,
     ops,
     pages,
@@ -77,6 +78,7 @@ def create_app(deps: Deps) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session; a page left open overnight still works
         WTF_CSRF_SSL_STRICT=False,  # behind a proxy the scheme of the request is not the reader's
     )
+    language.install(app, deps.settings)
     protection = CSRFProtect(app)
     # What carries a key in a header can't be sent by somebody else's page, so these need no token against it.
     protection.exempt(api.api)

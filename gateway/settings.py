@@ -44,6 +44,7 @@ class Settings:
     public_url: str = ""  # empty: http://<listen>, right only on this machine
     trusted_proxy: str = ""  # address of the web server in front; empty: there is none
     credentials_file: str = ""
+    translations: str = ""  # a folder of catalogues for further languages; empty: there is none
     worker_poll_ms: int = 100
     tombstone_days: int = 90
     threads: int = 8

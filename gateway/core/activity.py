@@ -138,7 +138,7 @@ def _to(entry: LogEntry, to: Span, around: Around) -> str:
     if before and around.here(before[0]).date() == here.date():
         if before[0] == to[0]:
             return clock.span(here, around.here(to[1]), around.now)
-        return f"{here:%H:%M}"
+        return clock.time(here)
     return clock.day_and_time(here, around.now)
 
 

@@ -7,6 +7,7 @@ customer's data by accident. `Refused` is for whoever asked for something; its `
 
 from typing import ClassVar
 
+from gateway.core.language import _
 from gateway.core.obstacle import Obstacle
 
 
@@ -18,7 +19,7 @@ class GatewayError(Exception):
     def __init__(self, **fields: object) -> None:
         self.fields = fields
         text = (type(self).__doc__ or "").strip().split("\n\n")[0]
-        super().__init__(" ".join(text.split()).format(**fields))
+        super().__init__(_(" ".join(text.split())).format(**fields))
 
 
 class Refused(GatewayError):

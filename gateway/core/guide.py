@@ -153,7 +153,7 @@ def _entry(anchor: str, facts: Facts, provider: str) -> StateEntry:
     lasts = facts.closed_at or facts.refused_at or facts.stopped_at or facts.read_at or _NOW
     until = facts.paused_until or _NOW
     since = clock.lately(lasts, _NOW)
-    shown = told(facts, _NOW, _POLL, provider=provider, clock=f"{until:%H:%M}", since=since)
+    shown = told(facts, _NOW, _POLL, provider=provider, clock=clock.time(until), since=since)
     # A healthy account has a button too, but nothing that it is needed for.
     press = "" if anchor == State.IN_STEP else _PRESS.get(shown.action, "")
     return StateEntry(str(anchor), shown, *_MEANS[anchor], press.format(provider=provider))

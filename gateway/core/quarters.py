@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from gateway.core import hours
+from gateway.core import clock, hours
+from gateway.core.language import _
 
 ROWS: Final = 96
 _QUARTER: Final = timedelta(minutes=15)
@@ -63,6 +64,8 @@ def odd(zone: ZoneInfo, day: date) -> str:
     if changed is None:
         return ""
     here = (changed - timedelta(minutes=1)).astimezone(zone)
-    shown = here.replace(tzinfo=None) + timedelta(minutes=1)
+    shown = here.replace(tzinfo=UTC) + timedelta(minutes=1)  # what clocks show, whatever the zone
     then = changed.astimezone(zone)
-    return f"The clocks change from {shown:%H:%M} to {then:%H:%M}."
+    return _("The clocks change from {before} to {after}.").format(
+        before=clock.time(shown), after=clock.time(then)
+    )

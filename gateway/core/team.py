@@ -106,7 +106,7 @@ def standing(
     local = now.astimezone(zone)
     since = clock.lately((lasts or now).astimezone(zone), local)
     until = (facts.paused_until or now).astimezone(zone)
-    told = connection.told(facts, now, poll, provider=provider, clock=f"{until:%H:%M}", since=since)
+    told = connection.told(facts, now, poll, provider=provider, clock=clock.time(until), since=since)
     if leaving:
         return told, "being disconnected"
     if told.state in _AT_WORK:

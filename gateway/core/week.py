@@ -206,6 +206,6 @@ def _beside(group: Sequence[tuple[int, int, Item]], zone: ZoneInfo, day: date) -
 
 def _when(item: Item, zone: ZoneInfo, day: date) -> tuple[str, str]:
     return tuple(  # type: ignore[return-value]  # two
-        ("" if one.date() == day else f"{clock.weekday(one.date())[:3]} ") + clock.told_time(one)
+        ("" if one.date() == day else f"{clock.weekday(one.date(), short=True)} ") + clock.told_time(one)
         for one in (item.starts_at.astimezone(zone), item.ends_at.astimezone(zone))
     )

@@ -243,7 +243,7 @@ def told(deps: Deps, session: Session, one: Connection) -> Told:
         now,
         poll,
         provider=title(deps, one.provider, one.account),
-        clock=f"{until.astimezone(zone):%H:%M}",
+        clock=clock.time(until.astimezone(zone)),
         since=clock.lately(lasts.astimezone(zone), now.astimezone(zone)),
     )
 

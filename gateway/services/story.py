@@ -203,7 +203,7 @@ def _later(around: Around, one: Standing) -> datetime | None:
 def _soon(around: Around, moment: datetime) -> str:
     here = around.here(moment)
     return (
-        f"at {here:%H:%M}"
+        f"at {clock.time(here)}"
         if here.date() == around.now.date()
         else f"on {clock.day_and_time(here, around.now)}"
     )

@@ -63,7 +63,7 @@ def look(deps: Deps, member: Member, *, month: bool) -> Health:
     with deps.database.tenant(member.business_id, read_only=True) as session:
         hours = tallies.since(session, member.business_id, begins[0])
     found = health.by_provider(hours, begins)
-    words = [_day(one, now) if month else f"{one:%H:%M}" for one in begins]
+    words = [_day(one, now) if month else clock.time(one) for one in begins]
     drawn = tuple(_draw(title(deps, name), stretches, words) for name, stretches in found.items())
     return Health(drawn, _axis(words, month=month), chart.bars_width(len(begins)), _summary(deps, found))
 

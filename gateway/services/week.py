@@ -77,7 +77,7 @@ class Scene:
     @property
     def day_name(self) -> str:
         """ "Tuesday 24 November 2026"."""
-        return f"{clock.weekday(self.day)} {self.day.day} {clock.month(self.day)} {self.day.year}"
+        return f"{clock.weekday(self.day)} {clock.whole_date(self.day)}"
 
     @property
     def before(self) -> date:
@@ -97,7 +97,7 @@ class Scene:
 
     def month(self, day: date) -> str:
         """ "Nov"."""
-        return clock.month(day)[:3]
+        return clock.month(day, short=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core import clock, quarters
 from gateway.core.errors import Invalid
+from gateway.core.language import _
 from gateway.core.obstacle import Obstacle
 from gateway.db import week as rows
 from gateway.db.week import Offered
@@ -113,7 +114,7 @@ def why(deps: Deps, member: Member, staff_id: int, asked: Asked) -> Why:
     twice = f"{asked.time} comes twice on this day" if len(moments) > 1 else ""
     told = skipped or twice
     return Why(
-        f"{clock.weekday(asked.day)} {asked.day.day} {clock.month(asked.day)}",
+        f"{clock.weekday(asked.day)} {clock.day_and_month(asked.day)}",
         verdicts,
         f"{told}. {quarters.odd(zone, asked.day)}" if told else "",
         tuple(_others(starts, asked.day, now.date())),
@@ -166,7 +167,9 @@ def _others(starts: Iterable[datetime], day: date, today: date) -> list[Other]:
 
 
 def _named(moment: datetime, today: date) -> str:
-    name = "Today" if moment.date() == today else f"{clock.weekday(moment.date())[:3]} {moment.day}"
+    name = (
+        _("Today") if moment.date() == today else f"{clock.weekday(moment.date(), short=True)} {moment.day}"
+    )
     return f"{name}, {clock.told_time(moment)}"
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from gateway.cli import main
 from gateway.settings import Settings, spelled
+from tests import texts
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -66,3 +67,7 @@ def test_the_rooms_on_the_map_exist() -> None:
     assert services
     for name in re.findall(r"`(\w+)`", services[1]):
         assert (ROOT / "gateway" / "services" / f"{name}.py").exists(), name
+
+
+def test_the_catalogue_of_texts_is_up_to_date() -> None:
+    assert texts.CATALOGUE.read_bytes() == texts.written(), "make texts"
