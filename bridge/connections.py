@@ -13,6 +13,7 @@ from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.blocking import BlockRules
 from gateway.core.errors import Invalid, NotYours
+from gateway.core.language import N_, _
 from gateway.core.model import Detail
 from gateway.services import accounts, adjust, disconnect, grant, let_in, preview, probe
 from gateway.services.accounts import AccountView, Owner
@@ -21,7 +22,7 @@ from gateway.services.grant import Member
 blueprint = Blueprint("connections", __name__, url_prefix="/manage/settings/calendars")
 
 View = Callable[..., str | Response]
-_INCOMPLETE = "This form isn’t whole. Go back, reload the page and try again."
+_INCOMPLETE = N_("This form isn’t whole. Go back, reload the page and try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def owning(view: View) -> View:
 @owning
 def everyone(owner: Owner) -> str:
     if not owner.manages:
-        raise NotYours(what="managers see everyone’s accounts")
+        raise NotYours(what=_("managers see everyone’s accounts"))
     return render_template(
         "everyone.html", owner=owner, providers=deps().providers, holders=list(_holders(owner))
     )
@@ -69,7 +70,7 @@ def save(owner: Owner, id_: int) -> Response:
     form = request.form
     detail = form.get("detail", "")
     if detail not in list(Detail):
-        raise Invalid(reason="Choose how much your bookings show there: full, service or busy.")
+        raise Invalid(reason=_("Choose how much your bookings show there: full, service or busy."))
     accounts.choose(
         deps(),
         owner,
@@ -115,7 +116,7 @@ def agree(owner: Owner, id_: int) -> Response:
         disconnect.forget(deps(), owner, id_)
         return _back(id_)
     if form.get("answer") != "connect":
-        raise Invalid(reason=_INCOMPLETE)
+        raise Invalid(reason=_(_INCOMPLETE))
     receives = _receiving(form.get("receives", ""))
     let_in.agree(deps(), owner, id_, receives, [_number(text) for text in form.getlist("blocks")])
     return _back(id_)
@@ -149,7 +150,7 @@ def large_change(owner: Owner, id_: int) -> str:
 def go_on(owner: Owner, id_: int) -> Response:
     answer = request.form.get("answer", "")
     if answer not in ("believe", "again"):
-        raise Invalid(reason=_INCOMPLETE)
+        raise Invalid(reason=_(_INCOMPLETE))
     accounts.go_on(deps(), owner, id_, believe=answer == "believe")
     return _back(id_)
 
@@ -165,7 +166,7 @@ def consequences(owner: Owner, id_: int) -> str:
 def part(owner: Owner, id_: int) -> Response:
     events = request.form.get("events", "")
     if events not in ("remove", "leave"):
-        raise Invalid(reason=_INCOMPLETE)
+        raise Invalid(reason=_(_INCOMPLETE))
     disconnect.begin(deps(), owner, id_, remove=events == "remove")
     return _back(id_)
 
@@ -182,18 +183,18 @@ def _holders(owner: Owner) -> Iterator[Holder]:
     found: dict[int | None, list[AccountView]] = {}
     for one in accounts.listing(deps(), owner, everyone=True):
         found.setdefault(one.connection.staff_id, []).append(one)
-    yield Holder("The business", None, found.pop(None, []))
+    yield Holder(_("The business"), None, found.pop(None, []))
     for person in grant.staff(deps(), owner.business_id):
         yield Holder(person.name, person.id, found.pop(person.id, []))
     for staff_id, left in found.items():
-        yield Holder("Somebody who has left", staff_id, left, here=False)
+        yield Holder(_("Somebody who has left"), staff_id, left, here=False)
 
 
 def _switch() -> bool:
     """What the switch is to become."""
     to = request.form.get("to", "")
     if to not in ("on", "off"):
-        raise Invalid(reason=_INCOMPLETE)
+        raise Invalid(reason=_(_INCOMPLETE))
     return to == "on"
 
 
@@ -203,7 +204,7 @@ def _receiving(text: str) -> int | None:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Invalid(reason=_INCOMPLETE)
+        raise Invalid(reason=_(_INCOMPLETE))
     return int(text)
 
 

@@ -10,6 +10,7 @@ from bridge.tenant import deps
 from gateway.core import guide as words
 from gateway.core import told_refusals
 from gateway.core.errors import DatabaseUnavailable
+from gateway.core.language import _
 from gateway.services import guide as facts
 from gateway.services.grant import Member
 
@@ -26,7 +27,7 @@ def guide(topic: str = "start") -> str:
     return render_template(
         "guide.html",
         frame="inside.html" if g.member else "guide/outside.html",
-        topic=words.BY_SLUG[topic],
+        topic=words.said(words.BY_SLUG[topic]),
         groups=_groups(known.offered),
         known=known,
         states=words.states,
@@ -45,7 +46,7 @@ def _reader() -> Member | None:
 def _groups(offered: frozenset[str]) -> dict[str, list[words.Topic]]:
     """The list beside each page. What is only played stands there where it can be played."""
     return {
-        name: [one for one in topics if one.kind != "practice" or "practice" in offered]
+        _(name): [words.said(one) for one in topics if one.kind != "practice" or "practice" in offered]
         for name, topics in words.TOPICS.items()
     }
 

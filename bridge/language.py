@@ -6,21 +6,27 @@ are answered in English.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_locale, get_translations
 
 from gateway.core import clock, language
+from gateway.core.errors import SetupError
 from gateway.settings import Settings
 
 # Nobody reads more languages; who sends more wants something else.
 _MOST_TAGS = 10
+_REMEDY = "See docs/translating.md: mend the .po file, then `pybabel compile` it again."
 _OF_PROGRAMS = ("/api/", "/webhooks/", "/feeds/", "/metrics", "/healthz")
 
 
 def install(app: Flask, chosen: Settings) -> None:
-    folders = ["translations", *([chosen.translations] if chosen.translations else [])]
+    folders = ["translations", *([str(_checked(Path(chosen.translations)))] if chosen.translations else [])]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(folders)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     babel = Babel(app, default_locale=str(language.ANYBODY.locale), locale_selector=_wanted)
@@ -33,10 +39,36 @@ def install(app: Flask, chosen: Settings) -> None:
     app.teardown_request(_fall_silent)
 
 
+def _checked(folder: Path) -> Path:
+    """A text that can't be filled in would break the page that it is on, so it is found before the first one is asked
+    for. Raises SetupError."""
+    if not folder.is_dir():
+        raise SetupError(f"translations: there is no folder {folder}.", _REMEDY)
+    for file in sorted(folder.glob("*/LC_MESSAGES/messages.mo")):
+        for message in _read(file):
+            text, said = _forms(message.id)[-1], _forms(message.string)
+            if wrong := [one for one in said if not language.fits(text, one)]:
+                raise SetupError(f"{file}: “{wrong[0]}” has other fields than its text, “{text}”.", _REMEDY)
+    return folder.resolve()
+
+
+def _forms(said: str | Sequence[str | None] | None) -> list[str]:
+    """What stands in a catalogue: one text, or one for each kind of number."""
+    return [said] if isinstance(said, str) else [one or "" for one in said or ("",)]
+
+
+def _read(file: Path) -> Catalog:
+    try:
+        with file.open("rb") as source:
+            return read_mo(source)
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{file} can't be read: {error}.", _REMEDY) from error
+
+
 def _wanted() -> str:
     if request.path.startswith(_OF_PROGRAMS):
         return str(language.ANYBODY.locale)
-    tags = [tag for tag, _ in request.accept_languages][:_MOST_TAGS]
+    tags = [tag for tag, wish in request.accept_languages if wish > 0][:_MOST_TAGS]
     return str(language.choose(tags, _spoken()))
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
+from gateway.core.language import _
 from gateway.services import practice
 from gateway.services.grant import Member
 from gateway.services.practice import Asked, New
@@ -99,11 +100,11 @@ def _moment(form: MultiDict[str, str], name: str) -> datetime:
     try:
         return datetime.fromisoformat(form.get(name, "")).replace(tzinfo=None, second=0, microsecond=0)
     except ValueError:
-        raise Invalid(reason="Say on which day and at what time it begins and ends.") from None
+        raise Invalid(reason=_("Say on which day and at what time it begins and ends.")) from None
 
 
 def _minutes(text: str) -> timedelta:
     try:
         return timedelta(minutes=int(text))
     except (ValueError, OverflowError):
-        raise Invalid(reason="Say by how many minutes.") from None
+        raise Invalid(reason=_("Say by how many minutes.")) from None

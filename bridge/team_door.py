@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from bridge.sign_in import signed_in
 from gateway.core.errors import NotYours
+from gateway.core.language import _
 from gateway.services.grant import Member
 
 blueprint = Blueprint("team", __name__, url_prefix="/manage/settings/calendars/business")
@@ -24,7 +25,7 @@ def managing(view: View) -> View:
     @wraps(view)
     def guarded(member: Member, **names: object) -> str | Response:
         if not member.manages:
-            raise NotYours(what="managers see how the business stands")
+            raise NotYours(what=_("managers see how the business stands"))
         return view(member, **names)
 
     return guarded

@@ -13,6 +13,7 @@ from bridge.team_door import blueprint, managing, page
 from bridge.tenant import deps
 from gateway.core import clock
 from gateway.core.errors import Invalid
+from gateway.core.language import N_, _
 from gateway.core.model import CalendarKind, Detail
 from gateway.core.team import cut
 from gateway.services import grant, team
@@ -42,7 +43,7 @@ def keys(member: Member) -> str:
 def make_key(member: Member) -> str:
     label, scope = request.form.get("label", ""), request.form.get("scope", "")
     if scope not in ("read", "write"):
-        raise Invalid(reason="Choose what the key may do: only read, or read and change.")
+        raise Invalid(reason=_("Choose what the key may do: only read, or read and change."))
     made = grant.api_key(deps(), member.business_id, scope, _name(label), team.actor(member))
     return _keys(member, made)
 
@@ -65,7 +66,7 @@ def feeds(member: Member) -> str:
 def make_feed(member: Member) -> str:
     label, detail = request.form.get("label", ""), request.form.get("detail", "")
     if detail not in list(Detail):
-        raise Invalid(reason="Choose how much the link shows: everything, the service or only busy.")
+        raise Invalid(reason=_("Choose how much the link shows: everything, the service or only busy."))
     by = team.actor(member)
     made = grant.feed(deps(), member.business_id, CalendarKind.TEAM, None, Detail(detail), _name(label), by)
     return _feeds(member, made)
@@ -80,12 +81,13 @@ def remove_feed(member: Member, id_: int) -> Response:
 
 def _keys(member: Member, made: Granted | None = None) -> str:
     found = grant.api_keys(deps(), member.business_id)
+    may = {"write": _("reads and changes"), "read": _("only reads")}
     shown = [
         Opener(
             one.id,
             one.label,
-            f"{one.prefix}… · {'reads and changes' if one.scope == 'write' else 'only reads'}",
-            _used(member, one.last_used_at, "used"),
+            f"{one.prefix}… · {may[one.scope]}",
+            _said(_USED, member, one.last_used_at),
             _when(member, one.created_at),
         )
         for one in reversed(found)
@@ -102,8 +104,8 @@ def _feeds(member: Member, made: Granted | None = None) -> str:
         Opener(
             one.id,
             one.label,
-            _SHOWS[one.detail],
-            _used(member, one.last_used_at, "read"),
+            _(_SHOWS[one.detail]),
+            _said(_READ, member, one.last_used_at),
             _when(member, one.created_at),
             _whose(names, one.staff_id),
         )
@@ -113,24 +115,27 @@ def _feeds(member: Member, made: Granted | None = None) -> str:
 
 
 _SHOWS = {
-    Detail.FULL: "shows everything",
-    Detail.SERVICE: "shows the service, not the customer",
-    Detail.BUSY: "shows only busy times",
+    Detail.FULL: N_("shows everything"),
+    Detail.SERVICE: N_("shows the service, not the customer"),
+    Detail.BUSY: N_("shows only busy times"),
 }
+# What was done with it a while ago, or never.
+_USED = N_("used {ago}"), N_("not used yet")
+_READ = N_("read {ago}"), N_("not read yet")
 
 
 def _whose(names: Mapping[int, str], staff_id: int | None) -> str:
-    return "" if staff_id is None else names.get(staff_id, "Somebody who has left")
+    return "" if staff_id is None else names.get(staff_id, _("Somebody who has left"))
 
 
 def _name(label: str) -> str:
     if not label.split():
-        raise Invalid(reason="Give it a name, so that you know later who uses it.")
+        raise Invalid(reason=_("Give it a name, so that you know later who uses it."))
     return label
 
 
-def _used(member: Member, moment: datetime | None, verb: str) -> str:
-    return f"{verb} {_ago(member, moment)}" if moment else f"not {verb} yet"
+def _said(done: tuple[str, str], member: Member, moment: datetime | None) -> str:
+    return _(done[0]).format(ago=_ago(member, moment)) if moment else _(done[1])
 
 
 def _ago(member: Member, moment: datetime) -> str:
@@ -140,4 +145,5 @@ def _ago(member: Member, moment: datetime) -> str:
 
 def _when(member: Member, moment: datetime) -> str:
     zone = clock.zone_of(member.zone)
-    return f"made {clock.lately(moment.astimezone(zone), deps().now().astimezone(zone))}"
+    when = clock.lately(moment.astimezone(zone), deps().now().astimezone(zone))
+    return _("made {when}").format(when=when)

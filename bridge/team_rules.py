@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from bridge.team_door import blueprint, managing, page
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
+from gateway.core.language import _
 from gateway.core.rule_choices import CHOICES, WAIVERS
 from gateway.core.team import A_PAGE
 from gateway.services import findings, rules, team
@@ -18,7 +19,7 @@ from gateway.services.rules import Enforcement
 @blueprint.get("/rules", endpoint="rules")
 @managing
 def show_rules(member: Member) -> str:
-    held, _ = rules.look(deps(), member.business_id)
+    held, _enforcement = rules.look(deps(), member.business_id)
     return render_template(
         "team_rules.html", held=held, choices=CHOICES, waivers=WAIVERS, saved="saved" in request.args
     )
@@ -55,7 +56,7 @@ def double(member: Member) -> str:
 def switch(member: Member) -> Response:
     wanted = request.form.get("enforcement", "")
     if wanted not in list(Enforcement):
-        raise Invalid(reason="Choose whether double bookings are refused or only watched.")
+        raise Invalid(reason=_("Choose whether double bookings are refused or only watched."))
     rules.choose(deps(), member.business_id, enforcement=wanted, by=team.actor(member))
     return redirect(url_for("team.double"), 303)
 
@@ -65,5 +66,6 @@ def _answer(name: str) -> str:
     [choice] = [one for one in CHOICES if one.field == name]
     value = request.form.get(name, "")
     if value not in {option.value for option in choice.options}:
-        raise Invalid(reason=f"Choose one answer to “{choice.question}”; nothing has changed.")
+        words = _("Choose one answer to “{question}”; nothing has changed.")
+        raise Invalid(reason=words.format(question=_(choice.question)))
     return value

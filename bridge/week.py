@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid, NotYours
+from gateway.core.language import _
 from gateway.services import week as service
 from gateway.services import week_why
 from gateway.services.grant import Member
@@ -67,7 +68,7 @@ def _solo(member: Member, day: date | None, asked: bool) -> Response:
     try:
         answer = week_why.why(deps(), member, found.lane.person.id, question)
     except Invalid as error:
-        return _page(member, found, trouble=str(error), status=400)
+        return _page(member, found, trouble=error.said(), status=400)
     return _page(member, found, answer=answer, question=question)
 
 
@@ -84,7 +85,7 @@ def _staff() -> int | None:
         return None
     found = _number("staff")
     if found is None:
-        raise NotYours(what="that week")
+        raise NotYours(what=_("that week"))
     return found
 
 
@@ -99,8 +100,8 @@ def _question() -> Asked | None:
 def _trouble() -> str:
     told = _TIME.fullmatch(request.args.get("why", ""))
     if told is None or _day(told[1]) is None:
-        return "Choose a day and a time, such as 2026-11-24T14:00."
-    return "Choose a service."
+        return _("Choose a day and a time, such as 2026-11-24T14:00.")
+    return _("Choose a service.")
 
 
 def _day(text: str) -> date | None:

@@ -41,7 +41,7 @@
       if (busy) {
         again();
       } else {
-        heading.textContent = "Your accounts";
+        heading.textContent = section.dataset.after;
       }
     }
 

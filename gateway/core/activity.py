@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.core import clock, deeds
 from gateway.core.booking import LogEntry, Outcome, Via
+from gateway.core.language import N_, _
 from gateway.core.model import require_aware
 
 
@@ -46,30 +47,36 @@ class Told:
 Span = tuple[datetime, datetime]
 
 _FROM: Final[Mapping[Via, str]] = {
-    Via.API: "By {who}, through the booking app.",
-    Via.CALDAV: "By {who}, in a calendar app.",
-    Via.SQL: "In the booking app.",
-    Via.PAGE: "By {who}, on these pages.",
-    Via.PROVIDER: "By {who}.",
-    Via.SYSTEM: "By {who}.",
+    Via.API: N_("By {who}, through the booking app."),
+    Via.CALDAV: N_("By {who}, in a calendar app."),
+    Via.SQL: N_("In the booking app."),
+    Via.PAGE: N_("By {who}, on these pages."),
+    Via.PROVIDER: N_("By {who}."),
+    Via.SYSTEM: N_("By {who}."),
 }
 # Where a change came from, in a word or two.
 SOURCES: Final[Mapping[Via, str]] = {
-    Via.API: "Booking app",
-    Via.CALDAV: "Calendar app",
-    Via.SQL: "Booking app",
-    Via.PAGE: "These pages",
-    Via.PROVIDER: "Connected account",
+    Via.API: N_("Booking app"),
+    Via.CALDAV: N_("Calendar app"),
+    Via.SQL: N_("Booking app"),
+    Via.PAGE: N_("These pages"),
+    Via.PROVIDER: N_("Connected account"),
     Via.SYSTEM: "Daybridge",
 }
 _STATES: Final[Mapping[str, str]] = {
-    "pending": "not confirmed",
-    "confirmed": "confirmed",
-    "cancelled": "cancelled",
-    "completed": "completed",
-    "no_show": "missed",
-    "business_deleted": "deleted",
+    "pending": N_("not confirmed"),
+    "confirmed": N_("confirmed"),
+    "cancelled": N_("cancelled"),
+    "completed": N_("completed"),
+    "no_show": N_("missed"),
+    "business_deleted": N_("deleted"),
 }
+# Who has no name of their own, as they are written down.
+_WHO: Final[Mapping[str, str]] = {
+    "operator": N_("whoever runs this installation"),
+    "The booking system": N_("The booking system"),
+}
+_OUR_WAY_TO: Final = "Daybridge to "
 _TWO_PLACES: Final = "BOTH_CHANGED"
 _UNSURE: Final = "UNSURE"
 
@@ -78,7 +85,7 @@ def told(entry: LogEntry, around: Around) -> Told:
     """The line in words, for whatever was written down."""
     to = span(entry.after)
     what = _what(entry, to).format(
-        to=_to(entry, to, around) if to else "another time", where=_where(entry, around)
+        to=_to(entry, to, around) if to else _("another time"), where=_where(entry, around)
     )
     return Told(what, " ".join(_why(entry, around)), _icon(entry), deeds.ENDS[entry.outcome].tone)
 
@@ -87,10 +94,15 @@ def by(entry: LogEntry, around: Around) -> str:
     """Who did it: "you", "Bob Brandt", "you in Google"."""
     who, viewer = entry.who, around.viewer
     if viewer and who == viewer:
-        return "you"
+        return _("you")
     if viewer and entry.via is Via.PROVIDER and who.startswith(f"{viewer} in "):
-        return f"you{who.removeprefix(viewer)}"
-    return {"operator": "whoever runs this installation"}.get(who, who)
+        return _("you in {place}").format(place=who.removeprefix(f"{viewer} in "))
+    name, inside, place = who.rpartition(" in ")
+    if inside and entry.via is Via.PROVIDER:
+        return _("{name} in {place}").format(name=_("Somebody") if name == "Somebody" else name, place=place)
+    if entry.via is Via.SYSTEM and who.startswith(_OUR_WAY_TO):
+        return _("Daybridge to {place}").format(place=who.removeprefix(_OUR_WAY_TO))
+    return _(_WHO[who]) if who in _WHO else who
 
 
 def codes(entry: LogEntry) -> set[str]:
@@ -120,11 +132,12 @@ def connection(entry: LogEntry) -> int | None:
 
 def _what(entry: LogEntry, to: Span | None) -> str:
     if entry.action == "change" and both_changed(entry):
-        return "changed in two places at once" if _TWO_PLACES in codes(entry) else "another version was found"
+        twice = _TWO_PLACES in codes(entry)
+        return _("changed in two places at once") if twice else _("another version was found")
     if entry.action == "change" and entry.outcome is Outcome.REFUSED and to:
         return deeds.words("move", entry.outcome)
     if entry.action == "move" and entry.outcome is Outcome.ACCEPTED and to and span(entry.before) == to:
-        return "given to somebody else"
+        return _("given to somebody else")
     return deeds.words(entry.action, entry.outcome)
 
 
@@ -143,20 +156,20 @@ def _to(entry: LogEntry, to: Span, around: Around) -> str:
 
 
 def _where(entry: LogEntry, around: Around) -> str:
-    return around.places.get(connection(entry) or 0, "the calendar")
+    return around.places.get(connection(entry) or 0, _("the calendar"))
 
 
 def _why(entry: LogEntry, around: Around) -> Iterator[str]:
     if entry.who not in ("Daybridge",) and not (
         entry.via is Via.SYSTEM and entry.who.startswith("Daybridge")
     ):
-        yield _FROM[entry.via].format(who=by(entry, around))
+        yield _(_FROM[entry.via]).format(who=by(entry, around))
     yield from _changes(entry, around)
     for reason in entry.reasons:
         if sentence := _reason(reason, around):
             yield sentence
     if both_changed(entry) and (theirs := span(entry.after)):
-        yield f"There it was {_span(theirs, around)}."
+        yield _("There it was {when}.").format(when=_span(theirs, around))
 
 
 def _changes(entry: LogEntry, around: Around) -> Iterator[str]:
@@ -164,35 +177,45 @@ def _changes(entry: LogEntry, around: Around) -> Iterator[str]:
     before, after = entry.before or {}, entry.after or {}
     was, is_ = span(before), span(after)
     if was and is_ and was != is_:
-        yield f"{'It stays' if entry.outcome is Outcome.REFUSED else 'Before, it was'} {_span(was, around)}."
+        stays = entry.outcome is Outcome.REFUSED
+        text = _("It stays {when}.") if stays else _("Before, it was {when}.")
+        yield text.format(when=_span(was, around))
     elif was and entry.action == "cancel":
-        yield f"It was {_span(was, around)}."
+        yield _("It was {when}.").format(when=_span(was, around))
     if {"staff_member_id"} <= before.keys() & after.keys() and before["staff_member_id"] != after[
         "staff_member_id"
     ]:
-        yield f"From {_staff(before, around)} to {_staff(after, around)}."
+        yield _("From {before} to {after}.").format(
+            before=_staff(before, around), after=_staff(after, around)
+        )
     if before.get("status") != after.get("status") and entry.action == "change":
         state = _STATES.get(str(after.get("status")))
         if state:
-            yield f"It is {state} now."
+            yield _("It is {state} now.").format(state=_(state))
+    yield from _particulars(before, after)
+
+
+def _particulars(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
     if after.get("manager_override") and not before.get("manager_override") and before:
-        yield "A rule of the business was overridden."
+        yield _("A rule of the business was overridden.")
     if after.get("label"):
-        yield f"It is called “{after['label']}”."
+        yield _("It is called “{name}”.").format(name=after["label"])
     if after.get("our_events"):
-        yield f"Our events there were {'taken out' if after['our_events'] == 'removed' else 'left'}."
+        removed = after["our_events"] == "removed"
+        yield _("Our events there were taken out.") if removed else _("Our events there were left.")
 
 
 def _staff(kept: Mapping[str, object], around: Around) -> str:
     id_ = kept["staff_member_id"]
-    return around.staff.get(id_, "somebody") if isinstance(id_, int) else "nobody"
+    return around.staff.get(id_, _("somebody")) if isinstance(id_, int) else _("nobody")
 
 
 def _reason(reason: Mapping[str, object], around: Around) -> str:
-    if detail := str(reason.get("detail") or ""):
+    # Most are written down in English, by the worker; those without data in them have a translation.
+    if detail := _(str(reason.get("detail") or "")):
         return detail if detail.endswith((".", "!", "?", "…")) else f"{detail}."
     when = span(reason)
-    known = deeds.REASONS.get(str(reason.get("code")), "")
+    known = _(deeds.REASONS.get(str(reason.get("code")), ""))
     return known.format(when=f" ({_span(when, around)})" if when else "")
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core.hours import MIDNIGHT, Shift
+from gateway.core.language import _
 from gateway.core.reading import Line, Part
 from gateway.core.unacceptable import DATA, OBJECT, Unacceptable
 from gateway.core.zones import UnknownZone, resolve
@@ -65,13 +66,13 @@ def read(part: Part, zone: str) -> Available:
     """What an AVAILABLE says. Raises Unacceptable."""
     start, end = between(part, zone)
     if start is None or end is None:
-        raise inexpressible("Each time of work needs a start and an end.")
+        raise inexpressible(_("Each time of work needs a start and an end."))
     if part.all("RDATE"):
-        raise inexpressible("Dates that are added one by one can't be kept; give each a time of its own.")
+        raise inexpressible(_("Dates that are added one by one can't be kept; give each a time of its own."))
     weekdays, day = _weekdays(part, start), date.fromordinal(start.day)
     instead_of = _instead_of(part, zone)
     if instead_of and weekdays:
-        raise inexpressible("A change of a single day can't come again every week.")
+        raise inexpressible(_("A change of a single day can't come again every week."))
     return Available(_shift(start, end), day, weekdays, part.value("UID"), instead_of, _left_out(part, zone))
 
 
@@ -80,14 +81,14 @@ def between(part: Part, zone: str) -> tuple[Moment | None, Moment | None]:
     names = ("DTSTART", "DTEND", "DURATION", "RRULE")
     starts, ends, lengths, rules = (part.all(name) for name in names)
     if max(map(len, (starts, ends, lengths, rules))) > 1 or (ends and lengths):
-        raise Unacceptable(DATA, "A component has one start, one end or duration, and one rule at most.")
+        raise Unacceptable(DATA, _("A component has one start, one end or duration, and one rule at most."))
     recurs = bool(rules)
     start = _moment(starts[0], zone, recurs=recurs) if starts else None
     end = _moment(ends[0], zone, recurs=recurs) if ends else None
     if lengths and start:
         end = start.after(_minutes(lengths[0].value))
     if start and end and end <= start:
-        raise inexpressible("A time ends before it starts.")
+        raise inexpressible(_("A time ends before it starts."))
     return start, end
 
 
@@ -98,9 +99,9 @@ def _moment(line: Line, zone: str, *, recurs: bool = False) -> Moment:
 def _told(value: str, line: Line, zone: str, *, recurs: bool) -> Moment:
     found = _MOMENT.fullmatch(value)
     if not found:
-        raise Unacceptable(DATA, "Times are written as 20261124T090000, with their time zone.")
+        raise Unacceptable(DATA, _("Times are written as 20261124T090000, with their time zone."))
     if found[2] != "00":
-        raise inexpressible("Hours are kept in whole minutes.")
+        raise inexpressible(_("Hours are kept in whole minutes."))
     try:
         wall = datetime.strptime(found[1], "%Y%m%dT%H%M").replace(tzinfo=UTC)
         if found[3]:
@@ -108,14 +109,16 @@ def _told(value: str, line: Line, zone: str, *, recurs: bool) -> Moment:
         else:
             _check_zone(line.param("TZID"), zone)
     except (ValueError, OverflowError):
-        raise Unacceptable(DATA, "A date can't be read.") from None
+        raise Unacceptable(DATA, _("A date can't be read.")) from None
     return Moment(wall.toordinal(), wall.hour * 60 + wall.minute)
 
 
 def _from_utc(moment: datetime, zone: str, *, recurs: bool) -> datetime:
     """A single moment is the same in any zone; what comes every week is so in none but its own."""
     if recurs and zone != "UTC":
-        raise inexpressible(f"Weekly hours must be told in the business's time zone, {zone}, not in UTC.")
+        raise inexpressible(
+            _("Weekly hours must be told in the business's time zone, {zone}, not in UTC.").format(zone=zone)
+        )
     return moment.astimezone(ZoneInfo(zone))
 
 
@@ -125,8 +128,9 @@ def _check_zone(tzid: str, zone: str) -> None:
     except UnknownZone:
         known = ""
     if known != zone:
-        said = f"not in {tzid[:80]}" if tzid else "which is missing"
-        raise inexpressible(f"Hours must be told in the business's time zone, {zone}, {said}.")
+        told = _("Hours must be told in the business's time zone, {zone}, not in {other}.")
+        missing = _("Hours must be told in the business's time zone, {zone}, which is missing.")
+        raise inexpressible((told if tzid else missing).format(zone=zone, other=tzid[:80]))
 
 
 def _minutes(written: str) -> int:
@@ -134,7 +138,7 @@ def _minutes(written: str) -> int:
     week, day, hour, minute = (int(found[name] or 0) for name in "wdhm") if found else (0, 0, 0, 0)
     total = ((week * 7 + day) * 24 + hour) * 60 + minute
     if total == 0:
-        raise Unacceptable(DATA, "A duration can't be read, or isn't in whole minutes.")
+        raise Unacceptable(DATA, _("A duration can't be read, or isn't in whole minutes."))
     return total
 
 
@@ -143,10 +147,10 @@ def _shift(start: Moment, end: Moment) -> Shift:
     finish = end.minute + MIDNIGHT * (end.day - start.day)
     if finish > MIDNIGHT:
         raise inexpressible(
-            "Times of work end on the day that they begin on; split those that go past midnight."
+            _("Times of work end on the day that they begin on; split those that go past midnight.")
         )
     if start.minute >= LAST_MINUTE:
-        raise inexpressible("A time of work can't begin in the last minute of a day.")
+        raise inexpressible(_("A time of work can't begin in the last minute of a day."))
     return start.minute, MIDNIGHT if finish == LAST_MINUTE else finish
 
 
@@ -158,12 +162,12 @@ def _weekdays(part: Part, start: Moment) -> frozenset[int]:
         rule.pop("WKST", "")
         if frequency not in ("WEEKLY", "DAILY") or rule.pop("INTERVAL", "1") != "1" or rule:
             raise inexpressible(
-                "Hours that come every week can be kept; those of some weeks or for a while only can't."
+                _("Hours that come every week can be kept; those of some weeks or for a while only can't.")
             )
         if not by_day:
             return frozenset(range(7) if frequency == "DAILY" else [(start.day + 6) % 7])
         if not set(by_day.split(",")) <= set(WEEKDAYS):
-            raise inexpressible("The days of a weekly rule are MO, TU, WE, TH, FR, SA and SU.")
+            raise inexpressible(_("The days of a weekly rule are MO, TU, WE, TH, FR, SA and SU."))
         return frozenset(map(WEEKDAYS.index, by_day.split(",")))
     return frozenset()
 
@@ -172,7 +176,7 @@ def _instead_of(part: Part, zone: str) -> date | None:
     """The day that this one replaces of another AVAILABLE with the same UID."""
     for line in part.all("RECURRENCE-ID"):
         if line.param("RANGE") or not part.value("UID"):
-            raise inexpressible("A change of a single day names its UID, and reaches no further.")
+            raise inexpressible(_("A change of a single day names its UID, and reaches no further."))
         return date.fromordinal(_moment(line, zone).day)
     return None
 
@@ -181,5 +185,5 @@ def _left_out(part: Part, zone: str) -> frozenset[date]:
     """The days on which it does not come after all."""
     days = [(value.strip(), line) for line in part.all("EXDATE") for value in line.value.split(",")]
     if len(days) > _MOST_EXCLUDED:
-        raise inexpressible(f"At most {_MOST_EXCLUDED:,} days can be left out.")
+        raise inexpressible(_("At most {most} days can be left out.").format(most=f"{_MOST_EXCLUDED:,}"))
     return frozenset(date.fromordinal(_told(value, line, zone, recurs=False).day) for value, line in days)

@@ -8,6 +8,8 @@ from enum import Enum
 from hmac import compare_digest
 from typing import Final
 
+from gateway.core.language import N_, _
+
 # As long as the cookie is kept by the browser.
 LIFE: Final = timedelta(days=30)
 KEY_LIFE: Final = timedelta(days=1)
@@ -24,6 +26,7 @@ _MACHINES: Final = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Macintosh", "Mac"),
     ("CrOS", "Chromebook"), ("Linux", "Linux"),
 )  # fmt: skip
+_UNKNOWN: Final = N_("A browser")
 
 
 class Standing(Enum):
@@ -58,6 +61,14 @@ def standing(keys: Keys, shown: bytes, now: datetime) -> Standing:
 
 def name(agent: str) -> str:
     """ "Safari on iPhone"; what can't be told is "A browser"."""
-    program = next((word for sign, word in _PROGRAMS if sign in agent), "A browser")
+    program = next((word for sign, word in _PROGRAMS if sign in agent), _UNKNOWN)
     machine = next((word for sign, word in _MACHINES if sign in agent), "")
     return f"{program} on {machine}" if machine else program
+
+
+def told(kept: str) -> str:
+    """A name as the reader says it; `name` is kept, and so in English."""
+    program, on, machine = kept.rpartition(" on ")
+    if not on:
+        return _(kept)
+    return _("{program} on {machine}").format(program=_(program), machine=machine)

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from babel.numbers import format_decimal
+
+from gateway.core.language import _, locale
+
 WIDTH: Final = 600
 HEIGHT: Final = 100
 BAR_HEIGHT: Final = 28
@@ -83,4 +87,5 @@ def percent(share: float | None) -> str:
     """ "97.9 %"; never 100 where something is missing."""
     if share is None:
         return "–"
-    return "100 %" if share == 1 else f"{int(share * 1000) / 10:.1f} %"
+    number = "100" if share == 1 else format_decimal(int(share * 1000) / 10, "0.0", locale=locale())
+    return _("{number} %").format(number=number)

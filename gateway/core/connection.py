@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from gateway.core.language import N_, _, ngettext
+
 
 class State(StrEnum):
     """In the order in which one hides another: what is told is the first that holds."""
@@ -52,12 +54,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What people read: the pill's words, the sentence, and the one thing that they can do ("" for nothing)."""
+    """What people read: the pill's words, the sentence, and the one thing that they can do ("" for nothing). Where
+    it is more than one sentence, the `first` alone says what is the matter."""
 
     state: State
     pill: str
     sentence: str
     action: str = ""
+    first: str = ""
 
 
 # Twice the timed round and some: then something is wrong, whatever it is.
@@ -107,42 +111,46 @@ def percent(facts: Facts) -> int | None:
 # Per state: the pill's words, the sentence, and the one action. {changes} is told by how many wait, {done} by how far a
 # first reading is.
 _WORDS: Final[Mapping[State, tuple[str, str, str]]] = {
-    State.DISCONNECTED: ("Disconnected", "Disconnected {since}. It blocks no time.", CONNECT),
+    State.DISCONNECTED: (N_("Disconnected"), N_("Disconnected {since}. It blocks no time."), CONNECT),
     State.RECONNECT_NEEDED: (
-        "Sign in again",
-        "{provider} stopped letting us in {since}. What we read before still blocks your time; newer appointments"
-        " don’t.",
+        N_("Sign in again"),
+        N_(
+            "{provider} stopped letting us in {since}. What we read before still blocks your time; newer"
+            " appointments don’t."
+        ),
         RECONNECT,
     ),
     State.STOPPED: (
-        "Stopped: large change",
-        "Much was gone or moved at once {since}. That may be right, or a fault over there. Everything stays as it was"
-        " until you tell us.",
+        N_("Stopped: large change"),
+        N_(
+            "Much was gone or moved at once {since}. That may be right, or a fault over there. Everything stays as"
+            " it was until you tell us."
+        ),
         REVIEW,
     ),
-    State.CONNECTING: ("Connecting", "Waiting for you to finish at {provider}.", RECONNECT),
+    State.CONNECTING: (N_("Connecting"), N_("Waiting for you to finish at {provider}."), RECONNECT),
     State.PAUSED: (
-        "Paused by {provider} until {clock}",
-        "{provider} asked us to slow down. {changes} at {clock}. There is nothing for you to do.",
+        N_("Paused by {provider} until {clock}"),
+        N_("{provider} asked us to slow down. {changes} at {clock}. There is nothing for you to do."),
         "",
     ),
     State.STALE: (
-        "Out of date",
-        "The last answer came {since}. The last copy keeps blocking your time. We go on trying.",
+        N_("Out of date"),
+        N_("The last answer came {since}. The last copy keeps blocking your time. We go on trying."),
         CHECK_NOW,
     ),
     State.IMPORTING: (
-        "Importing{done}",
-        "{imported} events read so far. Those times block already. You can close this page.",
+        N_("Importing{done}"),
+        N_("{imported} events read so far. Those times block already. You can close this page."),
         "",
     ),
-    State.CATCHING_UP: ("Catching up", "{changes} in a moment.", ""),
-    State.IN_STEP: ("In step", "Everything is where it should be.", CHECK_NOW),
+    State.CATCHING_UP: (N_("Catching up"), N_("{changes} in a moment."), ""),
+    State.IN_STEP: (N_("In step"), N_("Everything is where it should be."), CHECK_NOW),
 }
 # While its owner has not looked yet.
 _UNDECIDED: Final = (
-    "Look first",
-    "{provider} let us in. Nothing changes before you have looked at what would.",
+    N_("Look first"),
+    N_("{provider} let us in. Nothing changes before you have looked at what would."),
     LOOK,
 )
 
@@ -161,10 +169,14 @@ def told(facts: Facts, now: datetime, poll: timedelta, *, provider: str, clock: 
         "imported": str(facts.imported),
         "done": "" if done is None else f" {done} %",
     }
-    return Told(found, pill.format(**filled), sentence.format(**filled), action)
+    whole = _(sentence)
+    # Told apart before they are filled: "on 28. November" ends no sentence.
+    first, stop, __ = whole.partition(". ")
+    said = whole.format(**filled)
+    return Told(found, _(pill).format(**filled), said, action, (first + stop.strip()).format(**filled))
 
 
 def _changes(waiting: int) -> str:
-    if waiting == 1:
-        return "1 change waits and goes out by itself"
-    return f"{waiting} changes wait and go out by themselves"
+    return ngettext(
+        "{n} change waits and goes out by itself", "{n} changes wait and go out by themselves", waiting
+    ).format(n=waiting)

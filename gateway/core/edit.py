@@ -21,6 +21,7 @@ from typing import Final, Literal
 
 from gateway.core.booking import LONGEST_NOTES
 from gateway.core.event import NOTES_MARKER, notes_of
+from gateway.core.language import N_
 from gateway.core.model import BookingStatus, Event, require_aware
 from gateway.core.rules import EditRules, OnDelete, OnMove, OnNotes, Refusal, Why, refusal
 from gateway.core.wanted import Wanted, read
@@ -188,23 +189,23 @@ def _markers(notes: str) -> int:
 def _restored(shown: Event, wanted: Wanted, *, notes_too: bool) -> Iterator[str]:
     """What the calendar says differently and the booking doesn't follow, by the names that people know."""
     if _words(wanted.summary) != _words(shown.summary):
-        yield "title"
+        yield N_("title")
     if _description_changed(shown.description, wanted.description):
-        yield "description"
+        yield N_("description")
     if notes_too:
-        yield "notes"
+        yield N_("notes")
     if _words(wanted.location) != _words(shown.location):
-        yield "location"
+        yield N_("location")
     if wanted.attendees:
-        yield "attendees"
+        yield N_("attendees")
     if wanted.categories is not None and _set(wanted.categories) != _set(shown.categories):
-        yield "categories"
+        yield N_("categories")
     if wanted.url is not None and wanted.url != shown.url:
-        yield "link"
+        yield N_("link")
     if wanted.tentative not in (None, shown.tentative):
-        yield "status"
+        yield N_("status")
     if wanted.free:
-        yield "busy time"
+        yield N_("busy time")
     yield from wanted.additions
 
 

@@ -18,8 +18,15 @@ class GatewayError(Exception):
 
     def __init__(self, **fields: object) -> None:
         self.fields = fields
-        text = (type(self).__doc__ or "").strip().split("\n\n")[0]
-        super().__init__(_(" ".join(text.split())).format(**fields))
+        super().__init__(self._text().format(**fields))
+
+    def said(self) -> str:
+        """The message in the reader's language; as a string it is in English, for logs and programs."""
+        fields = {name: _(value) if isinstance(value, str) else value for name, value in self.fields.items()}
+        return _(self._text()).format(**fields)
+
+    def _text(self) -> str:
+        return " ".join((type(self).__doc__ or "").strip().split("\n\n")[0].split())
 
 
 class Refused(GatewayError):

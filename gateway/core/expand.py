@@ -16,6 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core import series
+from gateway.core.language import _
 from gateway.core.moments import YEARS, names, timed, wall
 from gateway.core.reading import calendar
 from gateway.core.recurrence import Budget, TooMany, between, latest
@@ -60,10 +61,10 @@ def taken(body: bytes, *, zone: str, since: datetime, until: datetime) -> Taken:
         first, last = expansion.reach()
     except TooMany:
         raise Unacceptable(
-            INSTANCES, "The event recurs too often, or its rule is too hard to follow."
+            INSTANCES, _("The event recurs too often, or its rule is too hard to follow.")
         ) from None
     except (ValueError, OverflowError):
-        raise Unacceptable(DATA, "A date or a recurrence rule can't be read.") from None
+        raise Unacceptable(DATA, _("A date or a recurrence rule can't be read.")) from None
     return Taken(spans, first, last, expansion.recurs)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.core.errors import Invalid
 from gateway.core.facts import EARLIEST, LATEST, LONGEST_SERVICE_MINS
+from gateway.core.language import _
 from gateway.core.model import require_aware
 from gateway.core.obstacle import Obstacle
 
@@ -29,7 +30,7 @@ class Question:
     def __post_init__(self) -> None:
         require_period(self.since, self.until)
         if not 1 <= len(set(self.staff_ids)) <= MOST_STAFF:
-            raise Invalid(reason=f"Ask about 1 to {MOST_STAFF} staff members at a time.")
+            raise Invalid(reason=_("Ask about 1 to {most} staff members at a time.").format(most=MOST_STAFF))
         require_minutes(self.minutes)
 
 
@@ -102,12 +103,12 @@ def require_period(since: datetime, until: datetime) -> None:
     """Refuse what has no beginning before its end, or goes on for too long."""
     require_aware(since, until)
     if not EARLIEST <= since < until <= LATEST:
-        raise Invalid(reason="Ask about a time that ends after it starts, between 1971 and 2999.")
+        raise Invalid(reason=_("Ask about a time that ends after it starts, between 1971 and 2999."))
     # The hour is for the night on which the clocks are put back.
     if until - since > timedelta(days=MOST_DAYS, hours=1):
-        raise Invalid(reason=f"Ask about {MOST_DAYS} days at most.")
+        raise Invalid(reason=_("Ask about {most} days at most.").format(most=MOST_DAYS))
 
 
 def require_minutes(minutes: int | None) -> None:
     if minutes is not None and not 1 <= minutes <= LONGEST_SERVICE_MINS:
-        raise Invalid(reason=f"A booking lasts 1 to {LONGEST_SERVICE_MINS} minutes.")
+        raise Invalid(reason=_("A booking lasts 1 to {most} minutes.").format(most=LONGEST_SERVICE_MINS))

@@ -10,6 +10,10 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Final
 
+from babel.numbers import format_decimal
+
+from gateway.core.language import _, locale
+
 # Seconds. A change is counted under the first bound that it kept; under none of them: after the last one.
 BOUNDS: Final[tuple[float, ...]] = (
     0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1200, 1800, 2700, 3600,
@@ -133,7 +137,11 @@ def _midnights(now: datetime, count: int) -> Iterator[datetime]:
 def duration(seconds: float) -> str:
     """ "0.5 s", "45 s", "2 min", "1.5 h", and "more than a day"."""
     if seconds < 60:
-        return f"{seconds:g} s"
+        return _("{n} s").format(n=_number(seconds))
     if seconds < 3600:
-        return f"{seconds / 60:g} min"
-    return f"{seconds / 3600:g} h" if seconds <= BOUNDS[-1] else "more than a day"
+        return _("{n} min").format(n=_number(seconds / 60))
+    return _("{n} h").format(n=_number(seconds / 3600)) if seconds <= BOUNDS[-1] else _("more than a day")
+
+
+def _number(value: float) -> str:
+    return format_decimal(value, "0.##", locale=locale())

@@ -12,13 +12,15 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gateway.core.clock import time as clock_time
 from gateway.core.errors import GatewayError, Invalid
+from gateway.core.language import N_, _
 
 # Minutes since the day's midnight; more than 1,440 is the next day.
 Shift = tuple[int, int]
@@ -27,7 +29,15 @@ Shifts = tuple[Shift, ...]
 Opening = tuple[int, int, date]
 Stretch = tuple[int, int]
 
-DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS: Final = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
 MIDNIGHT: Final = 1_440
 
 # What is more than this was not written by a person.
@@ -81,7 +91,7 @@ def parse(value: object, *, overnight: bool = False) -> Hours:
     if value is None:
         return NEVER
     if not isinstance(value, dict):
-        raise Unreadable(what="not a list of days")
+        raise Unreadable(what=_("not a list of days"))
     week: dict[str, Shifts] = {}
     exceptions: Mapping[date, Shifts] = {}
     for key, content in value.items():
@@ -91,7 +101,7 @@ def parse(value: object, *, overnight: bool = False) -> Hours:
         elif name in DAYS and name not in week:
             week[name] = _shifts(content, name, overnight)
         else:
-            raise Unreadable(what=f"'{str(key)[:30]}' is no day, or stands twice")
+            raise Unreadable(what=_("'{key}' is no day, or stands twice").format(key=str(key)[:30]))
     return Hours(tuple(week.get(name, ()) for name in DAYS), MappingProxyType(dict(exceptions)))
 
 
@@ -99,7 +109,7 @@ def open_between(hours: Hours, zone: str, first_day: date, last_day: date) -> li
     """The openings of these days, day by day. Neighbours are not merged: `merged` does that."""
     count = (last_day - first_day).days + 1
     if count > MOST_DAYS:
-        raise Invalid(reason=f"That is more than {MOST_DAYS} days at once.")
+        raise Invalid(reason=_("That is more than {most} days at once.").format(most=MOST_DAYS))
     days = (date.fromordinal(first_day.toordinal() + number) for number in range(count))
     return [opening for day in days for opening in _opened(zone, day, hours.on(day))]
 
@@ -107,7 +117,7 @@ def open_between(hours: Hours, zone: str, first_day: date, last_day: date) -> li
 def merged(openings: Iterable[Opening]) -> list[Stretch]:
     """Times of being open without a break, in order; what touches is one."""
     stretches: list[Stretch] = []
-    for start, end, _ in sorted(openings):
+    for start, end, __ in sorted(openings):
         if stretches and start <= stretches[-1][1]:
             stretches[-1] = (stretches[-1][0], max(end, stretches[-1][1]))
         else:
@@ -141,28 +151,31 @@ def local_day(zone: str, at: float) -> date:
 
 def said(shifts: Shifts) -> str:
     """ "09:00-12:00 and 13:00-17:00"."""
-    return " and ".join(f"{_clock(start)}-{_clock(end)}" for start, end in shifts)
+    spans = (_("{since}-{until}").format(since=_clock(start), until=_clock(end)) for start, end in shifts)
+    return _(" and ").join(spans)
 
 
 def _clock(minute: int) -> str:
-    minute = minute if minute <= MIDNIGHT else minute - MIDNIGHT
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    hour, rest = divmod(minute % MIDNIGHT, 60)
+    told = clock_time(datetime(2000, 1, 1, hour, rest, tzinfo=UTC))  # what clocks show, whatever the zone
+    # The end of a day, where clocks that count to 24 are read.
+    return told.replace("00:00", "24:00") if minute == MIDNIGHT else told
 
 
 def _json(text: str) -> object:
     if len(text) > LONGEST_TEXT:
-        raise Unreadable(what="too long to be read")
+        raise Unreadable(what=_("too long to be read"))
     try:
         return json.loads(text) if text else None
     except (ValueError, RecursionError) as error:
-        raise Unreadable(what="not JSON") from error
+        raise Unreadable(what=_("not JSON")) from error
 
 
 def _exceptions(value: object, overnight: bool) -> dict[date, Shifts]:
     if value is None:
         return {}
     if not isinstance(value, dict) or len(value) > MOST_EXCEPTIONS:
-        raise Unreadable(what="the exceptions are no list of dates")
+        raise Unreadable(what=_("the exceptions are no list of dates"))
     return {_date(key): _shifts(content, str(key), overnight) for key, content in value.items()}
 
 
@@ -172,14 +185,14 @@ def _date(key: object) -> date:
             return date.fromisoformat(key)
     except ValueError:
         pass
-    raise Unreadable(what=f"'{str(key)[:30]}' is no date")
+    raise Unreadable(what=_("'{key}' is no date").format(key=str(key)[:30]))
 
 
 def _shifts(value: object, day: str, overnight: bool) -> Shifts:
     if value is None:
         return ()
     if not isinstance(value, list) or len(value) > MOST_SHIFTS:
-        raise Unreadable(what=f"{day} is no list of times")
+        raise Unreadable(what=_("{day} is no list of times").format(day=_(day)))
     shifts = sorted(_shift(item, day, overnight) for item in value)
     joined: list[Shift] = []
     for start, end in shifts:
@@ -192,10 +205,12 @@ def _shifts(value: object, day: str, overnight: bool) -> Shifts:
 
 def _shift(item: object, day: str, overnight: bool) -> Shift:
     if not isinstance(item, dict) or item.keys() != {"start", "end"}:
-        raise Unreadable(what=f"{day} has a time without a start or an end, or with something else")
+        raise Unreadable(
+            what=_("{day} has a time without a start or an end, or with something else").format(day=_(day))
+        )
     start, end = _minute(item["start"], day), _end(item["end"], day)
     if end <= start and not overnight:
-        raise Unreadable(what=f"{day} has a time that ends before it starts")
+        raise Unreadable(what=_("{day} has a time that ends before it starts").format(day=_(day)))
     return start, end if end > start else end + MIDNIGHT
 
 
@@ -207,7 +222,7 @@ def _end(text: object, day: str) -> int:
 def _minute(text: object, day: str) -> int:
     found = _CLOCK.fullmatch(text) if isinstance(text, str) else None
     if not found:
-        raise Unreadable(what=f"{day} has a time that isn't written as HH:MM")
+        raise Unreadable(what=_("{day} has a time that isn't written as HH:MM").format(day=_(day)))
     return int(found[1]) * 60 + int(found[2])
 
 

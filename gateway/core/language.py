@@ -10,11 +10,13 @@ down are in English: nobody speaks there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from gettext import NullTranslations
+from string import Formatter
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -30,6 +32,7 @@ class Reader:
 
 # English as most of the world writes its dates: 27 November, 14:05.
 ANYBODY: Final = Reader(Locale("en", "GB"), NullTranslations())
+_FIELD: Final = re.compile(r"%\((\w+)\)[sd]")
 _reader: ContextVar[Reader] = ContextVar("reader", default=ANYBODY)
 
 
@@ -70,6 +73,22 @@ def speaking(reader: Reader) -> Iterator[None]:
         fall_silent(token)
 
 
+def fits(text: str, translation: str) -> bool:
+    """Whether a translation can be filled in as its text is. It may leave a field out ("one booking"), not add one."""
+    try:
+        return _fields(translation) <= _fields(text)
+    except ValueError:
+        return False
+
+
+def _fields(text: str) -> set[str]:
+    """What is filled in: `{name}`, and in templates `%(name)s`. Raises ValueError for half a field."""
+    percents = _FIELD.sub("", text)
+    if "%(" in percents:
+        raise ValueError(text)
+    return {part[1] for part in Formatter().parse(text) if part[1]} | set(_FIELD.findall(text))
+
+
 def known(tag: str) -> Locale | None:
     """The locale of a language tag (RFC 5646), as browsers send them. None for one that nobody knows."""
     try:
@@ -83,6 +102,6 @@ def choose(tags: list[str], spoken: frozenset[str]) -> Locale:
     dates are written. English alone is no country's."""
     for tag in tags:
         found = known(tag)
-        if found and (found.language in spoken or (found.language == "en" and found.territory)):
+        if found and (found.territory if found.language == "en" else found.language in spoken):
             return found
     return ANYBODY.locale

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.core import reading
+from gateway.core.language import N_, _
 from gateway.core.reading import Part
 from gateway.core.unacceptable import SIZE, Unacceptable
 from gateway.core.wire import fold
@@ -40,18 +41,21 @@ def kept(rendered_body: bytes, sent_body: bytes) -> str:
     lines = [line.text for line in event.lines if _is_private(line.name) and line.text not in ours]
     alarms = [alarm for alarm in event.parts("VALARM") if not _mails(alarm)]
     if len(alarms) > MOST_ALARMS:
-        raise Unacceptable(SIZE, f"A booking may have {MOST_ALARMS} reminders at most. Please remove some.")
+        raise Unacceptable(
+            SIZE,
+            _("A booking may have {most} reminders at most. Please remove some.").format(most=MOST_ALARMS),
+        )
     lines += [line for alarm in alarms for line in alarm.written()]
     text = "".join(f"{fold(line)}\r\n" for line in lines)
     if len(text.encode()) > MOST_OCTETS:
-        raise Unacceptable(SIZE, "Your reminders and private fields are too long. Please remove some.")
+        raise Unacceptable(SIZE, _("Your reminders and private fields are too long. Please remove some."))
     return text
 
 
 def left_out(sent_body: bytes) -> tuple[str, ...]:
     """What a program wants to keep and we don't, by the names that people know."""
     alarms = reading.event(reading.calendar(sent_body)).parts("VALARM")
-    return ("e-mail reminders",) if any(map(_mails, alarms)) else ()
+    return (N_("e-mail reminders"),) if any(map(_mails, alarms)) else ()
 
 
 def merge(body: bytes, kept: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.core.language import N_
 from gateway.core.rules import OnDelete, OnMove, OnNotes
 
 
@@ -29,52 +30,58 @@ class Choice:
 CHOICES: Final[tuple[Choice, ...]] = (
     Choice(
         "moves",
-        "They move it",
+        N_("They move it"),
         (
             Option(
                 OnMove.ACCEPT,
-                "Move the booking",
-                "Ana drags Mrs Okafor from 10:00 to 11:30. The booking is at 11:30, if that time is free.",
+                N_("Move the booking"),
+                N_(
+                    "Ana drags Mrs Okafor from 10:00 to 11:30. The booking is at 11:30, if that time is free."
+                ),
             ),
             Option(
                 OnMove.REFUSE,
-                "Put it back",
-                "Ana drags Mrs Okafor from 10:00 to 11:30. Her calendar shows 10:00 again.",
+                N_("Put it back"),
+                N_("Ana drags Mrs Okafor from 10:00 to 11:30. Her calendar shows 10:00 again."),
             ),
         ),
     ),
     Choice(
         "on_delete",
-        "They delete it",
+        N_("They delete it"),
         (
             Option(
                 OnDelete.ASK,
-                "Ask them first",
-                "Ana deletes “Cut, Fri 10:00”. It stays until she answers on her page.",
+                N_("Ask them first"),
+                N_("Ana deletes “Cut, Fri 10:00”. It stays until she answers on her page."),
             ),
             Option(
                 OnDelete.CANCEL,
-                "Cancel it",
-                "Ana deletes “Cut, Fri 10:00”. The booking is off, and its time can be booked again.",
+                N_("Cancel it"),
+                N_("Ana deletes “Cut, Fri 10:00”. The booking is off, and its time can be booked again."),
             ),
             Option(
-                OnDelete.REFUSE, "Put it back", "Ana deletes “Cut, Fri 10:00”. It is in her calendar again."
+                OnDelete.REFUSE,
+                N_("Put it back"),
+                N_("Ana deletes “Cut, Fri 10:00”. It is in her calendar again."),
             ),
         ),
     ),
     Choice(
         "notes",
-        "They write a note",
+        N_("They write a note"),
         (
             Option(
                 OnNotes.ACCEPT,
-                "Keep it with the booking",
-                "Ana writes “Prefers the window seat” below the line. Everyone reads it with the booking.",
+                N_("Keep it with the booking"),
+                N_(
+                    "Ana writes “Prefers the window seat” below the line. Everyone reads it with the booking."
+                ),
             ),
             Option(
                 OnNotes.RESTORE,
-                "Put the old note back",
-                "Ana writes below the line. Her calendar shows the booking’s own note again.",
+                N_("Put the old note back"),
+                N_("Ana writes below the line. Her calendar shows the booking’s own note again."),
             ),
         ),
     ),
@@ -82,12 +89,14 @@ CHOICES: Final[tuple[Choice, ...]] = (
 WAIVERS: Final[tuple[Option, ...]] = (
     Option(
         "waive_hours",
-        "Staff may move bookings outside opening hours",
-        "Ana moves Mrs Okafor to 20:00, after closing. It goes through if she is free; the log says who did it.",
+        N_("Staff may move bookings outside opening hours"),
+        N_(
+            "Ana moves Mrs Okafor to 20:00, after closing. It goes through if she is free; the log says who did it."
+        ),
     ),
     Option(
         "waive_notice",
-        "Staff may move bookings at short notice",
-        "Customers book a day ahead at the latest. Ana may still move Mrs Okafor to this afternoon.",
+        N_("Staff may move bookings at short notice"),
+        N_("Customers book a day ahead at the latest. Ana may still move Mrs Okafor to this afternoon."),
     ),
 )

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from babel.numbers import format_decimal
+
 from gateway.core.booking import LONGEST_NOTES
+from gateway.core.language import N_, _, locale
 from gateway.core.unacceptable import OBJECT
 
 # Ours: the event is well, but the booking may not become this.
@@ -82,25 +85,32 @@ class Refusal:
 
 
 def refusal(why: Why) -> Refusal:
-    return Refusal(why, _WORDS[why], OBJECT if why in _NO_BOOKING else NOT_EDITABLE)
+    words = _(_WORDS[why]).format(most=format_decimal(LONGEST_NOTES, locale=locale()))
+    return Refusal(why, words, OBJECT if why in _NO_BOOKING else NOT_EDITABLE)
 
 
 # What is no booking at all, whoever wants it.
 _NO_BOOKING: Final = frozenset({Why.RECURS, Why.ALL_DAY, Why.NO_LENGTH})
 _WORDS: Final = {
-    Why.RECURS: "A booking can't repeat. Make each further appointment in the booking system.",
-    Why.ALL_DAY: "A booking can't last all day. Give it a start time and an end time.",
-    Why.NO_LENGTH: "A booking must end after it starts. Choose a later end time.",
-    Why.TOO_LONG: "A booking lasts 24 hours at most. Choose an earlier end time.",
-    Why.PAST: "That time has already passed. Choose a time in the future.",
-    Why.OVER: "This booking has already started or is over. Change it in the booking system.",
-    Why.CANCELLED: "This booking has been cancelled. Make a new one in the booking system.",
-    Why.NO_MOVES: "Your business doesn't move bookings from calendars. Move this one in the booking system.",
-    Why.NO_DELETES: "Your business doesn't cancel bookings from calendars. Cancel this one in the booking system.",
-    Why.LONG_NOTES: f"Notes have {LONGEST_NOTES:,} characters at most. Shorten them, and try again.",
-    Why.EVENT_MOVE: "A place at an event can't change its time. Change the event's time in the booking system.",
-    Why.VIDEO_MOVE: "Bookings with a video meeting are moved in the booking system.",
-    Why.GROUP_CANCEL: "Places at a group session or an event are cancelled in the booking system.",
-    Why.VIDEO_CANCEL: "Bookings with a video meeting are cancelled in the booking system.",
-    Why.INVOICED_CANCEL: "Bookings with an invoice are cancelled in the booking system.",
+    Why.RECURS: N_("A booking can't repeat. Make each further appointment in the booking system."),
+    Why.ALL_DAY: N_("A booking can't last all day. Give it a start time and an end time."),
+    Why.NO_LENGTH: N_("A booking must end after it starts. Choose a later end time."),
+    Why.TOO_LONG: N_("A booking lasts 24 hours at most. Choose an earlier end time."),
+    Why.PAST: N_("That time has already passed. Choose a time in the future."),
+    Why.OVER: N_("This booking has already started or is over. Change it in the booking system."),
+    Why.CANCELLED: N_("This booking has been cancelled. Make a new one in the booking system."),
+    Why.NO_MOVES: N_(
+        "Your business doesn't move bookings from calendars. Move this one in the booking system."
+    ),
+    Why.NO_DELETES: N_(
+        "Your business doesn't cancel bookings from calendars. Cancel this one in the booking system."
+    ),
+    Why.LONG_NOTES: N_("Notes have {most} characters at most. Shorten them, and try again."),
+    Why.EVENT_MOVE: N_(
+        "A place at an event can't change its time. Change the event's time in the booking system."
+    ),
+    Why.VIDEO_MOVE: N_("Bookings with a video meeting are moved in the booking system."),
+    Why.GROUP_CANCEL: N_("Places at a group session or an event are cancelled in the booking system."),
+    Why.VIDEO_CANCEL: N_("Bookings with a video meeting are cancelled in the booking system."),
+    Why.INVOICED_CANCEL: N_("Bookings with an invoice are cancelled in the booking system."),
 }

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core.client_zone import ClientZone
+from gateway.core.language import _
 from gateway.core.moments import YEARS, later, length, moment, names, period_size, timed, wall
 from gateway.core.reading import Line, Part
 from gateway.core.recurrence import Budget
@@ -89,7 +90,7 @@ class _Places:
         if iana := known(name):
             return ZoneInfo(iana)
         if name not in self._definitions:
-            raise Unacceptable(OBJECT, "A time zone isn't defined.")
+            raise Unacceptable(OBJECT, _("A time zone isn't defined."))
         return ClientZone(self._definitions[name], *self._window, self._budget)
 
 
@@ -109,7 +110,7 @@ def _master(part: Part, places: _Places) -> Master:
     rules = [line.value.strip() for line in part.all("RRULE")]
     master = Master(_event(part, places), tuple(parse(rule) for rule in rules if rule))
     for item, line in _listed(part, "RDATE"):
-        told, _, rest = item.partition("/")
+        told, __, rest = item.partition("/")
         start = _alike(places.moment(told, line), master.event.start)
         master.dates.append(start)
         if rest:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core import clock, connection
 from gateway.core.connection import Facts, State, Told
+from gateway.core.language import N_, _, ngettext
 
 Row = TypeVar("Row")
 
@@ -32,6 +33,8 @@ _ORDER: Final = (
 _RANK: Final = {state: place for place, state in enumerate(_ORDER)}
 # What does not mend itself.
 _NEEDS_SOMEBODY: Final = frozenset(_ORDER[:4])
+# The columns of a table, from the left; they are said when the table is drawn.
+FAMILIES: Final = ("Google", "Microsoft 365", N_("iCloud and others"))
 # How these have stood is told by the last look, not by a beginning.
 _AT_WORK: Final = frozenset({State.IMPORTING, State.CATCHING_UP, State.IN_STEP})
 
@@ -68,7 +71,7 @@ class Person:
 
     @property
     def first_name(self) -> str:
-        return (self.name.split() or ["Somebody"])[0]
+        return (self.name.split() or [_("Somebody")])[0]
 
     @property
     def started(self) -> bool:
@@ -95,7 +98,8 @@ class Slice(Generic[Row]):
 
 def family(provider: str) -> str:
     """The column of a provider's accounts."""
-    return {"google": "Google", "microsoft": "Microsoft 365"}.get(provider, "iCloud and others")
+    google, microsoft, others = FAMILIES
+    return {"google": google, "microsoft": microsoft}.get(provider, others)
 
 
 def standing(
@@ -104,18 +108,31 @@ def standing(
     """How an account stands in words, and since when or when it was looked at."""
     lasts = facts.closed_at or facts.refused_at or facts.stopped_at or facts.read_at or facts.failing_since
     local = now.astimezone(zone)
-    since = clock.lately((lasts or now).astimezone(zone), local)
+    began = (lasts or now).astimezone(zone)
     until = (facts.paused_until or now).astimezone(zone)
-    told = connection.told(facts, now, poll, provider=provider, clock=clock.time(until), since=since)
+    told = connection.told(
+        facts, now, poll, provider=provider, clock=clock.time(until), since=clock.lately(began, local)
+    )
     if leaving:
-        return told, "being disconnected"
+        return told, _("being disconnected")
     if told.state in _AT_WORK:
-        return told, f"checked {clock.ago(facts.read_at.astimezone(zone), local)}" if facts.read_at else ""
+        read = clock.ago(facts.read_at.astimezone(zone), local) if facts.read_at else ""
+        return told, read and _("checked {ago}").format(ago=read)
     if told.state is State.PAUSED:
-        return told, f"{facts.waiting} waiting" if facts.waiting else ""
+        waiting = ngettext("{n} waiting", "{n} waiting", facts.waiting).format(n=facts.waiting)
+        return told, waiting if facts.waiting else ""
     if told.state is State.CONNECTING or not lasts:
         return told, ""
-    return told, f"since {since.removeprefix('on ')}"
+    return told, _("since {moment}").format(moment=beginning(began, local))
+
+
+def beginning(moment: datetime, now: datetime) -> str:
+    """As `clock.lately`, for after "since": "today at 12:40", "Tuesday at 12:40", "12 November at 12:40"."""
+    if moment.date() == now.date():
+        return clock.lately(moment, now)
+    near = timedelta() < now.date() - moment.date() < timedelta(days=7)
+    day = clock.weekday(moment.date()) if near else clock.date(moment, now)
+    return _("{day} at {time}").format(day=day, time=clock.time(moment))
 
 
 def worst_first(people: Iterable[Person]) -> list[Person]:
@@ -146,14 +163,22 @@ def cut(rows: Sequence[Row], page: int, size: int = A_PAGE) -> Slice[Row]:
 
 def summary(people: Sequence[Person]) -> str:
     """ "5 people. Ana needs help; Jonas has not started." """
-    many = "1 person" if len(people) == 1 else f"{len(people)} people"
-    help_ = _who([one for one in people if one.needs_help], "needs help", "need help")
-    waits = _who([one for one in people if not one.started], "has not started", "have not started")
-    told = "; ".join(part for part in (help_, waits) if part)
-    return f"{many}. {told[:1].upper()}{told[1:] or 'Nobody needs help'}."
+    many = ngettext("{n} person", "{n} people", len(people)).format(n=len(people))
+    help_ = _who_needs_help([one for one in people if one.needs_help])
+    waits = _who_waits([one for one in people if not one.started])
+    told = "; ".join(part for part in (help_, waits) if part) or _("Nobody needs help")
+    return _("{people}. {told}.").format(people=many, told=f"{told[:1].upper()}{told[1:]}")
 
 
-def _who(people: Sequence[Person], one: str, several: str) -> str:
-    if not people:
-        return ""
-    return f"{people[0].first_name} {one}" if len(people) == 1 else f"{len(people)} {several}"
+def _who_needs_help(people: Sequence[Person]) -> str:
+    if len(people) == 1:
+        return _("{name} needs help").format(name=people[0].first_name)
+    n = len(people)
+    return ngettext("{n} needs help", "{n} need help", n).format(n=n) if people else ""
+
+
+def _who_waits(people: Sequence[Person]) -> str:
+    if len(people) == 1:
+        return _("{name} has not started").format(name=people[0].first_name)
+    n = len(people)
+    return ngettext("{n} has not started", "{n} have not started", n).format(n=n) if people else ""

@@ -17,6 +17,7 @@ from typing import Final
 from gateway.core import available, reading
 from gateway.core.available import LAST_MINUTE, Available, Moment, inexpressible
 from gateway.core.hours import LONGEST_TEXT, MOST_EXCEPTIONS, MOST_SHIFTS, Hours, Shifts, merged
+from gateway.core.language import _
 from gateway.core.reading import Part
 from gateway.core.told_hours import render, stored
 from gateway.core.unacceptable import DATA, SIZE, Unacceptable
@@ -35,11 +36,11 @@ def read(text: str, zone: str, today: date) -> Hours:
     """The hours that a VAVAILABILITY tells. Raises Unacceptable for what the booking app has no way to store."""
     body = text.strip().encode("utf-8", "replace")
     if len(body) > MAX_OCTETS:
-        raise Unacceptable(SIZE, f"Hours may take {MAX_OCTETS:,} octets at most.")
+        raise Unacceptable(SIZE, _("Hours may take {most} octets at most.").format(most=f"{MAX_OCTETS:,}"))
     calendar = reading.calendar(body)
     _check_whole(text.strip())
     if any(child.name not in ("VAVAILABILITY", "VTIMEZONE") for child in calendar.children):
-        raise inexpressible("Only working hours (VAVAILABILITY) can be kept here.")
+        raise inexpressible(_("Only working hours (VAVAILABILITY) can be kept here."))
     found = [_availability(part, zone) for part in calendar.parts("VAVAILABILITY")]
     base, spans = _ranked(found, today)
     exceptions = base.special() | {day: span.on(day) for span in spans for day in span.days()}
@@ -74,7 +75,9 @@ class _Availability:
         for one in self.weekly_times:
             days.update(filter(replace(one, left_out=frozenset()).on, one.left_out))
         if len(days) > MOST_EXCEPTIONS:
-            raise inexpressible(f"At most {MOST_EXCEPTIONS:,} days can have hours of their own.")
+            raise inexpressible(
+                _("At most {most} days can have hours of their own.").format(most=f"{MOST_EXCEPTIONS:,}")
+            )
         return {day: self.on(day) for day in days}
 
     def days(self) -> list[date]:
@@ -86,14 +89,14 @@ class _Availability:
 def _availability(part: Part, zone: str) -> _Availability:
     if part.value("BUSYTYPE").upper() not in ("", "BUSY-UNAVAILABLE"):
         raise inexpressible(
-            "Time outside of working hours is BUSY-UNAVAILABLE; no other BUSYTYPE can be kept."
+            _("Time outside of working hours is BUSY-UNAVAILABLE; no other BUSYTYPE can be kept.")
         )
     start, end = available.between(part, zone)
     found = [available.read(child, zone) for child in part.parts("AVAILABLE")]
     changed = {(one.uid, one.instead_of) for one in found if one.instead_of}
     rules = [_with_changes(one, changed) for one in found if one.weekdays]
     if len(rules) > _MOST_RULES:
-        raise inexpressible(f"Weekly hours may have {_MOST_RULES} times at most.")
+        raise inexpressible(_("Weekly hours may have {most} times at most.").format(most=_MOST_RULES))
     single: dict[date, list[Available]] = defaultdict(list)
     for one in found:
         if not one.weekdays:
@@ -114,7 +117,7 @@ def _days(start: Moment | None, end: Moment | None) -> tuple[date | None, date |
     last = end.day if end.minute == LAST_MINUTE else end.day - 1
     if start is None or start.minute or end.minute not in (0, LAST_MINUTE) or last > date.max.toordinal():
         raise inexpressible(
-            "Hours for some days begin at midnight of the first and end at midnight after the last."
+            _("Hours for some days begin at midnight of the first and end at midnight after the last.")
         )
     return date.fromordinal(start.day), date.fromordinal(last)
 
@@ -123,7 +126,7 @@ def _rank(part: Part) -> int:
     """1 goes before all others, 9 after; none, or 0, is the lowest (RFC 7953 3.2)."""
     written = part.value("PRIORITY") or "0"
     if not (len(written) == 1 and written in "0123456789"):
-        raise Unacceptable(DATA, "PRIORITY is a number from 0 to 9.")
+        raise Unacceptable(DATA, _("PRIORITY is a number from 0 to 9."))
     return int(written) or _LOWEST
 
 
@@ -132,15 +135,17 @@ def _ranked(found: list[_Availability], today: date) -> tuple[_Availability, lis
     endless = [one for one in found if one.last is None]
     spans = sorted((one for one in found if one.last), key=lambda one: (-one.rank, one.first or date.min))
     if len(endless) != 1:
-        raise inexpressible("There must be one VAVAILABILITY without an end: it holds the weekly hours.")
+        raise inexpressible(_("There must be one VAVAILABILITY without an end: it holds the weekly hours."))
     _check_begun(endless[0], today)
     if any(span.rank >= endless[0].rank for span in spans) or any(map(_overlap, spans, spans[1:])):
         raise inexpressible(
-            "Two VAVAILABILITY of the same days need different PRIORITY, the lowest for the week."
+            _("Two VAVAILABILITY of the same days need different PRIORITY, the lowest for the week.")
         )
     days = sum((span.last - span.first).days + 1 for span in spans if span.first and span.last)
     if days + len(endless[0].single) > MOST_EXCEPTIONS:
-        raise inexpressible(f"At most {MOST_EXCEPTIONS:,} days can have hours of their own.")
+        raise inexpressible(
+            _("At most {most} days can have hours of their own.").format(most=f"{MOST_EXCEPTIONS:,}")
+        )
     return endless[0], spans
 
 
@@ -154,14 +159,14 @@ def _check_begun(week: _Availability, today: date) -> None:
     days = [date.fromordinal(today.toordinal() + ahead) for ahead in range(7)]
     begun = all(day >= one.day for one in week.weekly_times for day in days if day.weekday() in one.weekdays)
     if not begun or (week.first and week.first > today):
-        raise inexpressible("Weekly hours hold at once; those that begin later can't be kept yet.")
+        raise inexpressible(_("Weekly hours hold at once; those that begin later can't be kept yet."))
 
 
 def _check_size(hours: Hours) -> None:
     if any(len(shifts) > MOST_SHIFTS for shifts in (*hours.week, *hours.exceptions.values())):
-        raise inexpressible(f"A day may have {MOST_SHIFTS} times of work at most.")
+        raise inexpressible(_("A day may have {most} times of work at most.").format(most=MOST_SHIFTS))
     if len(hours.exceptions) > MOST_EXCEPTIONS or len(stored(hours)) > LONGEST_TEXT:
-        raise inexpressible("There are too many days with hours of their own.")
+        raise inexpressible(_("There are too many days with hours of their own."))
 
 
 def _check_whole(text: str) -> None:
@@ -170,12 +175,12 @@ def _check_whole(text: str) -> None:
     marks = [line for line in lines if line.startswith(("BEGIN:", "END:"))]
     open_: list[str] = []
     for number, mark in enumerate(marks):
-        action, _, name = mark.partition(":")
+        action, __, name = mark.partition(":")
         if action == "BEGIN":
             if number and not open_:
-                raise Unacceptable(DATA, "There may be one VCALENDAR only.")
+                raise Unacceptable(DATA, _("There may be one VCALENDAR only."))
             open_.append(name)
         elif not open_ or open_.pop() != name:
-            raise Unacceptable(DATA, "BEGIN and END don't match.")
+            raise Unacceptable(DATA, _("BEGIN and END don't match."))
     if open_ or marks[:1] != ["BEGIN:VCALENDAR"]:
-        raise Unacceptable(DATA, "This isn't a whole VCALENDAR.")
+        raise Unacceptable(DATA, _("This isn't a whole VCALENDAR."))

@@ -13,6 +13,7 @@ from icalendar.prop import vDDDTypes
 
 from gateway.core import reading
 from gateway.core.client_zone import ClientZone
+from gateway.core.language import N_, _
 from gateway.core.model import require_aware
 from gateway.core.reading import Line, Part
 from gateway.core.recurrence import Budget, TooMany
@@ -22,11 +23,11 @@ from gateway.core.zone_names import known
 _RECURRING: Final = ("RRULE", "RDATE", "EXRULE", "EXDATE", "RECURRENCE-ID")
 # Properties that an event of ours never has, and values that programs write without being asked.
 _ADDITIONS: Final = {
-    "ATTACH": ("attachments", ()),
-    "CLASS": ("privacy", ("PUBLIC",)),
-    "COMMENT": ("comments", ()),
-    "CONFERENCE": ("video link", ()),
-    "PRIORITY": ("priority", ("0", "5")),
+    "ATTACH": (N_("attachments"), ()),
+    "CLASS": (N_("privacy"), ("PUBLIC",)),
+    "COMMENT": (N_("comments"), ()),
+    "CONFERENCE": (N_("video link"), ()),
+    "PRIORITY": (N_("priority"), ("0", "5")),
 }
 
 # Around a time, the changes of the clocks that decide what it is.
@@ -106,7 +107,7 @@ def _declines(attendee: Line, owner: str) -> bool:
 def _start(event: Part) -> Line:
     for line in event.all("DTSTART"):
         return line
-    raise Unacceptable(OBJECT, "An event needs a DTSTART.")
+    raise Unacceptable(OBJECT, _("An event needs a DTSTART."))
 
 
 def _span(event: Part, clocks: _Clocks) -> tuple[datetime, datetime]:
@@ -118,14 +119,14 @@ def _span(event: Part, clocks: _Clocks) -> tuple[datetime, datetime]:
             return clock(start), _after(start, length, clock)
         return clock(start), clock(start)
     except OverflowError:
-        raise Unacceptable("C:max-date-time", "The event is too long.") from None
+        raise Unacceptable("C:max-date-time", _("The event is too long.")) from None
 
 
 def _after(start: datetime, length: Line, clock: _Clock) -> datetime:
     """Days and weeks are counted on the calendar, hours on a stopwatch (RFC 5545 3.3.6)."""
     duration = _value(length)
     if not isinstance(duration, timedelta):
-        raise Unacceptable(DATA, "A DURATION can't be read.")
+        raise Unacceptable(DATA, _("A DURATION can't be read."))
     days = timedelta(duration.days) if re.search("[DW]", length.value) else timedelta(0)
     return clock(start + days) + (duration - days)
 
@@ -137,14 +138,14 @@ def _local(line: Line) -> datetime:
         return moment
     if isinstance(moment, date):
         return datetime.combine(moment, time())
-    raise Unacceptable(DATA, f"The {line.name} can't be read.")
+    raise Unacceptable(DATA, _("The {name} can't be read.").format(name=line.name))
 
 
 def _value(line: Line) -> object:
     try:
         value: object = vDDDTypes.from_ical(line.value)  # type: ignore[no-untyped-call]
     except (ValueError, OverflowError):
-        raise Unacceptable(DATA, f"The {line.name} can't be read.") from None
+        raise Unacceptable(DATA, _("The {name} can't be read.").format(name=line.name)) from None
     return value
 
 
@@ -168,7 +169,7 @@ class _Clocks:
                 return local.replace(tzinfo=ZoneInfo(name)).astimezone(UTC)
             if definition is not None:
                 return local.replace(tzinfo=_defined(definition, local)).astimezone(UTC)
-            raise Unacceptable(OBJECT, f"The time zone of {line.name} isn't defined.")
+            raise Unacceptable(OBJECT, _("The time zone of {name} isn't defined.").format(name=line.name))
 
         return clock
 
@@ -178,4 +179,4 @@ def _defined(definition: Part, local: datetime) -> ClientZone:
     try:
         return ClientZone(definition, local - _AROUND, local + _AROUND, Budget())
     except (TooMany, ValueError, OverflowError, IndexError):
-        raise Unacceptable(DATA, "The definition of a time zone can't be read.") from None
+        raise Unacceptable(DATA, _("The definition of a time zone can't be read.")) from None

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core import clock, hours
 from gateway.core.hours import Hours
+from gateway.core.language import _
 from gateway.core.quarters import ROWS, bounds, odd, place, rows
 from gateway.core.week_items import Item, Kind
 
@@ -102,10 +103,10 @@ def lay_out(items: Sequence[Item], worked: Hours | None, zone: ZoneInfo, day: da
     return Day(
         day,
         tuple(strip),
-        tuple(line for _, _, line in sorted(lines, key=lambda line: line[:2])),
+        tuple(placed for *__, placed in sorted(lines, key=lambda line: line[:2])),
         () if worked is None else tuple(place(row, end - row) for row, end in _shut(open_rows)),
-        min((row for row, _ in spans), default=ROWS),
-        max((end for _, end in spans), default=0),
+        min((row for row, __ in spans), default=ROWS),
+        max((end for __, end in spans), default=0),
         place(rows(zone, now, now + _MOMENT)[0], 1) if begins <= now < ends else "",
         odd(zone, day),
         worked is not None and not (here or opened),
@@ -116,8 +117,8 @@ def drawn(days: Iterable[Day]) -> tuple[int, int]:
     """From which hour to which all of these days are drawn."""
     found = [(one.first, one.last) for one in days if one.first < one.last]
     first, last = (
-        min((one for one, _ in found), default=_USUAL[0]),
-        max((one for _, one in found), default=_USUAL[1]),
+        min((one for one, __ in found), default=_USUAL[0]),
+        max((one for __, one in found), default=_USUAL[1]),
     )
     start = min(first // 4, 24 - _LEAST_HOURS)
     return start, max(-(-last // 4), start + _LEAST_HOURS)
@@ -162,7 +163,7 @@ def _placed(items: Iterable[Item], zone: ZoneInfo, day: date) -> tuple[list[Plac
     inside: list[tuple[int, int, Item]] = []
     for item in items:
         if item.starts_at <= begins and item.ends_at >= ends:
-            above.append(Placed(item, 0, 0, 0, 1, "All day", ""))
+            above.append(Placed(item, 0, 0, 0, 1, _("All day"), ""))
         else:
             row, end = rows(zone, max(item.starts_at, begins), min(item.ends_at, ends))
             inside.append((row, end, item))
@@ -194,7 +195,7 @@ def _beside(group: Sequence[tuple[int, int, Item]], zone: ZoneInfo, day: date) -
         if lane < MOST_LANES:
             free_from[lane] = end
         places.append((row, end, lane, item))
-    lanes = min(max(lane for _, _, lane, _ in places) + 1, MOST_LANES)
+    lanes = min(max(lane for *__, lane, item in places) + 1, MOST_LANES)
     for row, end, lane, item in places:
         told = _when(item, zone, day)
         yield (

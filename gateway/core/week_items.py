@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.core import reading
+from gateway.core.language import ngettext
 from gateway.core.model import require_aware
 from gateway.core.unacceptable import Unacceptable
 
@@ -76,11 +77,14 @@ def _as_one(group: Sequence[Item]) -> Item:
         return group[0]
     names = [one.note for one in group if one.note]
     rest = len(group) - min(len(names), _MOST_NAMES)
-    told = ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest else "")
+    told = ", ".join(names[:_MOST_NAMES])
+    if rest:
+        told = ngettext("{names} and {n} more", "{names} and {n} more", rest).format(names=told, n=rest)
+    people = len(group)
     return replace(
         group[0],
         ends_at=max(one.ends_at for one in group),
-        note=f"{len(group)} people: {told}",
+        note=ngettext("{n} person: {names}", "{n} people: {names}", people).format(n=people, names=told),
         clash=any(one.clash for one in group),
         pending=all(one.pending for one in group),
     )

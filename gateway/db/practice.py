@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.core.errors import CursorExpired, NotAccepted, RemoteChanged, RemoteGone
+from gateway.core.language import N_
 from gateway.core.remote import RemoteCalendar, Stamp
 from gateway.db import queries
 from gateway.db.engine import Database, Row, Session
@@ -156,7 +157,7 @@ class PracticeStore:
         with self._database.tenant(where[0]) as session:
             revision, writable = _begin(session, where)
             if not writable:
-                raise NotAccepted(host=_HOST, reason="nothing can be written into this calendar")
+                raise NotAccepted(host=_HOST, reason=N_("nothing can be written into this calendar"))
             _require(event(session, where, id_), tag, seen)
             remove(session, where, revision, id_, parts=True)
             return Stamp(id_, write(session, where, revision, id_, content, tag=tag))
@@ -208,7 +209,7 @@ def _require(found: Kept | None, tag: str, seen: Stamp | None) -> None:
     if found is None or found.deleted:
         raise RemoteGone(host=_HOST)
     if seen is None and found.tag != tag:
-        raise NotAccepted(host=_HOST, reason="another event has the id that we chose")
+        raise NotAccepted(host=_HOST, reason=N_("another event has the id that we chose"))
     if seen is not None and seen.etag not in ("", found.etag):
         raise RemoteChanged(host=_HOST)
 

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.core.errors import GatewayError, SetupError
+from gateway.core.language import N_
 
 _VERSION: Final = b"\x01"
 _ID_BYTES: Final = 8
@@ -69,13 +70,13 @@ class Seals:
         """The secret again. Raises NotOpened when the key is gone, or when this was never sealed for `context`."""
         head, nonce = sealed[:_HEAD_BYTES], sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
         if len(nonce) < _NONCE_BYTES:
-            raise NotOpened(reason="it is cut short")
+            raise NotOpened(reason=N_("it is cut short"))
         if head[:1] != _VERSION:
-            raise NotOpened(reason="it was sealed in a way that this release doesn't know")
+            raise NotOpened(reason=N_("it was sealed in a way that this release doesn't know"))
         for key in self._keys:
             if key.id == head[1:]:
                 return _decrypted(key, nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], head + context.encode())
-        raise NotOpened(reason="the key that it was sealed with is not among [keys] encryption")
+        raise NotOpened(reason=N_("the key that it was sealed with is not among [keys] encryption"))
 
     @property
     def count(self) -> int:
@@ -100,7 +101,7 @@ def _decrypted(key: _Key, nonce: bytes, ciphertext: bytes, authenticated: bytes)
     try:
         return key.cipher.decrypt(nonce, ciphertext, authenticated)
     except InvalidTag:
-        raise NotOpened(reason="it was changed, or it belongs somewhere else") from None
+        raise NotOpened(reason=N_("it was changed, or it belongs somewhere else")) from None
 
 
 def _key(text: str, number: int) -> _Key:

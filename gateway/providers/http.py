@@ -25,6 +25,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TooLate
 
 from gateway.core.errors import ForbiddenAddress, NotAccepted, ProviderError, RateLimited, Unavailable
+from gateway.core.language import N_
 from gateway.providers.line import TOO_SLOW, Line
 
 MOST_BYTES: Final = 1_000_000
@@ -116,17 +117,17 @@ def require_callable(url: str, *, allow_private: bool) -> SplitResult:
         parts = urlsplit(url)
         port_fits = parts.port != 0
     except ValueError:
-        raise ForbiddenAddress(host="?", reason="it can't be read") from None
+        raise ForbiddenAddress(host="?", reason=N_("it can't be read")) from None
     host = parts.hostname or ""
     form = _BRACKETED if "[" in parts.netloc else _NAME
     if not form.fullmatch(host) or not port_fits or len(url) > LONGEST_URL or not url.isprintable():
-        raise ForbiddenAddress(host="?", reason="it can't be read")
+        raise ForbiddenAddress(host="?", reason=N_("it can't be read"))
     if not url.isascii() or set(url) & set(' "<>\\^`{|}') or "@" in parts.netloc or parts.fragment:
         raise ForbiddenAddress(
-            host=host, reason="it holds a user name, a fragment or signs that don't belong there"
+            host=host, reason=N_("it holds a user name, a fragment or signs that don't belong there")
         )
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        raise ForbiddenAddress(host=host, reason="it must begin with https://")
+        raise ForbiddenAddress(host=host, reason=N_("it must begin with https://"))
     return parts
 
 

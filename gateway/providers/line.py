@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Final
 
 from gateway.core.errors import ForbiddenAddress, Unavailable
+from gateway.core.language import N_
 from gateway.providers.addresses import is_public
 
 # How many of a name's addresses are tried, one after the other.
@@ -65,13 +66,13 @@ class Line:
         """A connection to one of the host's addresses. Raises ForbiddenAddress, Unavailable."""
         addresses = self._resolved(host, port)[:_MOST_ADDRESSES]
         if not self._allow_private and not all(map(is_public, addresses)):
-            raise ForbiddenAddress(host=host, reason="it lies in a private network")
+            raise ForbiddenAddress(host=host, reason=N_("it lies in a private network"))
         for number, address in enumerate(addresses):
             share = self.left(host) / (len(addresses) - number)
             with suppress(OSError):
                 return self._hold(socket.create_connection((address, port), timeout=share), host)
         self.left(host)
-        raise Unavailable(host=host, reason="no connection can be made")
+        raise Unavailable(host=host, reason=N_("no connection can be made"))
 
     def _resolved(self, host: str, port: int) -> list[str]:
         """`resolve`, within our time: the system's resolver has its own, which is longer."""
@@ -82,7 +83,7 @@ class Line:
         except queue.Empty:
             raise Unavailable(host=host, reason=TOO_SLOW) from None
         if not found:
-            raise Unavailable(host=host, reason="there is no such server")
+            raise Unavailable(host=host, reason=N_("there is no such server"))
         return found
 
     def _hold(self, connection: socket.socket, host: str) -> socket.socket:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
+from gateway.core.language import N_
+
 # For a token of which nobody says how long it lasts (RFC 6749 5.1: they should); and no token lasts longer.
 _SHORT, _LONG = timedelta(minutes=5), timedelta(days=1)
 _MOST_SECONDS: Final = 10**9
@@ -26,7 +28,7 @@ def life(seconds: object) -> timedelta:
 
 def declined(error: str) -> str:
     """What it means if somebody comes back without a code (RFC 6749 4.1.2.1), in words for them."""
-    return "you said no there" if error == "access_denied" else "it didn’t let us in"
+    return N_("you said no there") if error == "access_denied" else N_("it didn’t let us in")
 
 
 def is_open(url: str) -> bool:

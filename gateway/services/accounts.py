@@ -15,6 +15,7 @@ from gateway.core.booking import Actor, Via
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.connection import Told
 from gateway.core.errors import Invalid, NotYours
+from gateway.core.language import _
 from gateway.core.model import Detail
 from gateway.db import bookings, busy, connections, external, mappings, readings, standing
 from gateway.db.engine import Session
@@ -101,7 +102,7 @@ def require(session: Session, owner: Owner, connection_id: int) -> Connection:
     """A connection that its owner may set. Raises NotYours: another's looks as if it weren't there."""
     found = connections.get(session, owner.business_id, connection_id)
     if not owner.manages and found.staff_id != owner.staff_id:
-        raise NotYours(what="no such connection")
+        raise NotYours(what=_("no such connection"))
     return found
 
 
@@ -180,7 +181,7 @@ def large_change(deps: Deps, owner: Owner, connection_id: int) -> LargeChange:
         require(session, owner, connection_id)
         stopped = connections.stop_found(session, owner.business_id, connection_id)
         if stopped is None:
-            raise NotYours(what="nothing waits for your word")
+            raise NotYours(what=_("nothing waits for your word"))
         since, found = stopped
         calendar_id = int(str(found["calendar_id"]))
         names = {one.id: one.name for one in readings.calendars(session, owner.business_id, connection_id)}
@@ -207,10 +208,10 @@ def require_choice(
     """Raises Invalid for calendars that aren't there, and for one that can't be written into."""
     listed = {one.id: one for one in known if one.listed}
     if not set(blocks) <= set(listed) or receives not in (None, *listed):
-        raise Invalid(reason="This account has no such calendar any more; reload the page.")
+        raise Invalid(reason=_("This account has no such calendar any more; reload the page."))
     if receives is not None and not listed[receives].writable:
         raise Invalid(
-            reason="Nothing can be written into this calendar; choose another one for your bookings."
+            reason=_("Nothing can be written into this calendar; choose another one for your bookings.")
         )
 
 
@@ -251,7 +252,7 @@ def told(deps: Deps, session: Session, one: Connection) -> Told:
 def title(deps: Deps, provider: str, account: str = "") -> str:
     """What people call it, by this account of it; its own name where this installation isn't set up for it any more."""
     known = deps.providers.get(provider)
-    return known.title_of(account) if known else provider.capitalize()
+    return _(known.title_of(account)) if known else provider.capitalize()
 
 
 def _missing(

@@ -14,6 +14,7 @@ from gateway.core import activity as words
 from gateway.core import clock, deeds
 from gateway.core.activity import Around, Told
 from gateway.core.booking import LogEntry, Outcome
+from gateway.core.language import N_, _
 from gateway.core.spreadsheet import harmless
 from gateway.db import access
 from gateway.db import activity as stored
@@ -118,14 +119,19 @@ class Scene:
             return "" if entry.staff_id in (None, self.member.id) else self.name(entry.staff_id)
         known = self.subjects.get(entry.booking_id)
         if known is None or not self.owns(known.staff_id):
-            return f"Booking {entry.booking_id}"
-        called = ", ".join(filter(None, (known.service, known.customer))) or f"Booking {entry.booking_id}"
+            return numbered(entry.booking_id)
+        called = ", ".join(filter(None, (known.service, known.customer))) or numbered(entry.booking_id)
         return (
             called if known.staff_id in (None, self.member.id) else f"{called} · {self.name(known.staff_id)}"
         )
 
     def name(self, staff_id: int | None) -> str:
-        return self.around.staff.get(staff_id or 0, "Somebody who has left")
+        return self.around.staff.get(staff_id or 0, _("Somebody who has left"))
+
+
+def numbered(booking_id: int) -> str:
+    """What a booking is called that has no other name."""
+    return _("Booking {id}").format(id=booking_id)
 
 
 def listing(deps: Deps, member: Member, filters: Filters) -> Listing:
@@ -145,7 +151,7 @@ def export(deps: Deps, member: Member, filters: Filters) -> str:
         known = scene(deps, session, member, found)
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow(_HEAD)
+    table.writerow([harmless(_(name)) for name in _HEAD])
     table.writerows([harmless(cell) for cell in _row(known, entry)] for entry in found)
     return text.getvalue()
 
@@ -197,7 +203,7 @@ def _choices(known: Scene) -> Choices:
         for one in known.accounts.values()
         if known.owns(one.staff_id)
     ]
-    results = [Choice(outcome.value, name) for outcome, name in deeds.RESULTS.items()]
+    results = [Choice(outcome.value, _(name)) for outcome, name in deeds.RESULTS.items()]
     return Choices(tuple(people), tuple(accounts), tuple(results))
 
 
@@ -205,7 +211,10 @@ def _account(known: Scene, one: Place) -> str:
     return ", ".join(filter(None, (known.around.places[one.connection_id], one.account)))
 
 
-_HEAD: Final = ("When", "What", "Why", "Who", "Where from", "Result", "Person", "Booking", "Account")
+_HEAD: Final = (
+    N_("When"), N_("What"), N_("Why"), N_("Who"), N_("Where from"), N_("Result"), N_("Person"), N_("Booking"),
+    N_("Account"),
+)  # fmt: skip
 
 
 def _row(known: Scene, entry: LogEntry) -> tuple[str, ...]:
@@ -218,8 +227,8 @@ def _row(known: Scene, entry: LogEntry) -> tuple[str, ...]:
         line.title,
         line.told.why,
         words.by(entry, replace(known.around, viewer="")),
-        words.SOURCES[entry.via],
-        deeds.RESULTS[entry.outcome],
+        _(words.SOURCES[entry.via]),
+        _(deeds.RESULTS[entry.outcome]),
         person,
         booking,
         account,

@@ -13,6 +13,7 @@ from gateway.core import keys
 from gateway.core.booking import Outcome
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.errors import RemoteGone
+from gateway.core.language import N_
 from gateway.core.remote import RemoteEvent, Stamp
 from gateway.db import calendars, mappings, synclog
 from gateway.db.engine import Session
@@ -57,7 +58,7 @@ def take_away(turn: Turn, calendar: ConnectedCalendar, booking_id: int, id_: str
     if known is None or not _is_there(turn, calendar, known.stamp.id):
         return
     turn.provider.delete(calendar.remote_id, Stamp(id_, ""))
-    told = [{"code": "DOUBLED", "detail": "There was a second event of this booking."}]
+    told = [{"code": "DOUBLED", "detail": N_("There was a second event of this booking.")}]
     with turn.writing() as session:
         synclog.note(
             session,

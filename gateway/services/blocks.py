@@ -11,6 +11,7 @@ from gateway.core import discretion, expand, ics
 from gateway.core.booking import Actor, Outcome
 from gateway.core.errors import DatabaseUnavailable, NotEditable
 from gateway.core.expand import Taken
+from gateway.core.language import _
 from gateway.core.zones import or_utc
 from gateway.db import blocks, bookings, busy, collections, outbox, synclog
 from gateway.db.blocks import Block, Due, Place, Sight
@@ -53,7 +54,9 @@ def put(
     """
     if seen.block_id is None and seen.count >= MOST_BLOCKS:
         raise NotEditable(
-            reason=f"A calendar keeps {MOST_BLOCKS:,} events of its own at most; delete some old ones first."
+            reason=_("A calendar keeps {most} events of its own at most; delete some old ones first.").format(
+                most=f"{MOST_BLOCKS:,}"
+            )
         )
     taken = _taken(body, or_utc(seen.time_zone), when)
     blocks.put(session, place, _block(uid, body, taken, seen.time_zone, when), taken.spans, when.now)

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from babel.numbers import format_decimal
 
 from gateway.core.availability import Candidate
 from gateway.core.booking import (
@@ -23,6 +26,7 @@ from gateway.core.booking import (
 )
 from gateway.core.conditions import Conditions
 from gateway.core.errors import Invalid, NotEditable, SlotTaken
+from gateway.core.language import N_, _, locale
 from gateway.core.model import BookingStatus
 from gateway.core.obstacle import Code
 from gateway.db import busy, desk, synclog
@@ -36,6 +40,13 @@ LONGEST = timedelta(hours=24)
 _OPEN = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
 # What may still be noted of it afterwards.
 _SHOWN = _OPEN | {BookingStatus.COMPLETED, BookingStatus.NO_SHOW}
+# What is said of a booking that becomes nothing else any more.
+_STATES: Final = {
+    BookingStatus.CANCELLED: N_("cancelled"),
+    BookingStatus.COMPLETED: N_("completed"),
+    BookingStatus.NO_SHOW: N_("no-show"),
+    BookingStatus.BUSINESS_DELETED: N_("business-deleted"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,8 @@ def change_in(act: Act, before: BookingRecord, wanted: BookingChange) -> Booking
     wanted = _whole(before, wanted)
     only_notes = not _takes_other_time(before, wanted) and wanted.status is None
     if before.status not in (_SHOWN if only_notes else _OPEN):
-        raise NotEditable(reason=f"A booking that is {_word(before.status)} can't be changed any more.")
+        words = _("A booking that is {state} can't be changed any more.")
+        raise NotEditable(reason=words.format(state=_(_STATES[before.status])))
     override = False
     if _takes_other_time(before, wanted):
         override = _require_free(act, before, wanted)
@@ -111,7 +123,8 @@ def cancel_in(act: Act, before: BookingRecord, reason: str) -> BookingRecord:
     if before.status is BookingStatus.CANCELLED:
         return before
     if before.status not in _OPEN:
-        raise NotEditable(reason=f"A booking that is {_word(before.status)} can't be cancelled any more.")
+        words = _("A booking that is {state} can't be cancelled any more.")
+        raise NotEditable(reason=words.format(state=_(_STATES[before.status])))
     desk.cancel(act.session, act.actor, before.id, reason, override=act.actor.staff_id is not None)
     desk.answered(act.session, act.business_id, before.id)
     return _done(act, "cancel", before)
@@ -200,7 +213,7 @@ def _whole(before: BookingRecord, wanted: BookingChange) -> BookingChange:
     if wanted.notes is not None:
         _check_notes(wanted.notes)
     if wanted.status is not None and wanted.status not in _OPEN:
-        raise Invalid(reason="A booking can be made pending or confirmed; to cancel it, delete it.")
+        raise Invalid(reason=_("A booking can be made pending or confirmed; to cancel it, delete it."))
     starts_at = wanted.starts_at or before.starts_at
     ends_at = wanted.ends_at or starts_at + (before.ends_at - before.starts_at)
     if (starts_at, ends_at) != (before.starts_at, before.ends_at):
@@ -217,7 +230,9 @@ def _require_free(act: Act, before: BookingRecord, wanted: BookingChange) -> boo
     """Whether a rule had to be overridden for it. Raises SlotTaken."""
     staff_id = wanted.staff_id or before.staff_id
     if staff_id is None:
-        raise NotEditable(reason="This booking has no staff member; assign one in the booking system first.")
+        raise NotEditable(
+            reason=_("This booking has no staff member; assign one in the booking system first.")
+        )
     desk.require_staff(act.session, act.business_id, staff_id)
     busy.lock_staff(act.session, act.business_id, [id_ for id_ in (before.staff_id, staff_id) if id_])
     candidate = Candidate(
@@ -255,15 +270,12 @@ def _done(
 
 def _check_span(starts_at: datetime, ends_at: datetime) -> None:
     if ends_at <= starts_at:
-        raise Invalid(reason="A booking must end after it starts.")
+        raise Invalid(reason=_("A booking must end after it starts."))
     if ends_at - starts_at > LONGEST:
-        raise Invalid(reason="A booking lasts 24 hours at most.")
+        raise Invalid(reason=_("A booking lasts 24 hours at most."))
 
 
 def _check_notes(text: str) -> None:
     if len(text) > LONGEST_NOTES:
-        raise Invalid(reason=f"Notes have {LONGEST_NOTES:,} characters at most.")
-
-
-def _word(status: BookingStatus) -> str:
-    return status.name.lower().replace("_", "-")
+        most = format_decimal(LONGEST_NOTES, locale=locale())
+        raise Invalid(reason=_("Notes have {most} characters at most.").format(most=most))

@@ -16,6 +16,7 @@ from typing import Final
 from gateway.core import secrets
 from gateway.core.connected import Connection
 from gateway.core.errors import NeedsReconnect, NotEditable, NotYours, ProviderError
+from gateway.core.language import _
 from gateway.core.remote import Grant, Login
 from gateway.db import access, attempts
 from gateway.db.attempts import Attempt
@@ -59,7 +60,7 @@ def begin(
 ) -> str:
     """Where to send somebody who connects an account for a staff member (None: for the business), or who makes a
     connection good again. Raises NotYours, and SetupError where there is no key to keep secrets with."""
-    _, authority = _kind(deps, provider)
+    authority = _kind(deps, provider)[1]
     state = secrets.make_token(deps.chance(20))
     # 64 letters: RFC 7636 4.1 wants 43 at least, and one token has 32.
     verifier = secrets.make_token(deps.chance(20)) + secrets.make_token(deps.chance(20))
@@ -98,18 +99,21 @@ def finish(
     kind, authority = _kind(deps, provider)
     attempt, verifier = _spend(deps, owner, provider, session_key, returned.state)
     if returned.error or not returned.code:
-        why = authority.declined(returned.error, returned.detail)
-        raise NotEditable(reason=f"{kind.title} was not connected: {why}. You can try again any time.")
+        why = _(authority.declined(returned.error, returned.detail))
+        words = _("{provider} was not connected: {why}. You can try again any time.")
+        raise NotEditable(reason=words.format(provider=_(kind.title), why=why))
     grant = authority.exchange(returned.code, verifier, redirect(deps, provider))
     lacking = authority.lacking(grant)
     if lacking:
         if attempt.connection_id is None:
             with suppress(ProviderError):  # too little for us, and so for anybody who finds it
                 authority.revoke(grant)
-        raise NotEditable(
-            reason=f"{kind.title} was not connected: Daybridge also needs to {' and to '.join(lacking)}. Leave the"
-            " boxes ticked when you try again."
+        words = _(
+            "{provider} was not connected: Daybridge also needs to {wishes}. Leave the boxes ticked when you try"
+            " again."
         )
+        wishes = _(" and to ").join(_(one) for one in lacking)
+        raise NotEditable(reason=words.format(provider=_(kind.title), wishes=wishes))
     whole = partial(_whole, deps, owner, kind, attempt, session_key)
     place = Place(attempt.staff_id, attempt.connection_id)
     return let_in(deps, owner, kind, place, grant, whole, look_first=look_first)
@@ -129,9 +133,9 @@ def enter(
     raises."""
     kind = deps.providers.get(provider)
     if kind is None or not isinstance(kind.authority, Door):
-        raise NotYours(what="this installation can't connect such accounts")
+        raise NotYours(what=_("this installation can't connect such accounts"))
     with deps.database.tenant(owner.business_id, read_only=True) as session:
-        staff_id, _ = _for_whom(session, owner, staff_id, connection_id)
+        staff_id = _for_whom(session, owner, staff_id, connection_id)[0]
     seals.keys(deps)  # without a key there is no need to ask
     grant = kind.authority.enter(login)
     return let_in(deps, owner, kind, Place(staff_id, connection_id), grant, look_first=look_first)
@@ -139,8 +143,8 @@ def enter(
 
 def wishes(deps: Deps, provider: str) -> tuple[str, ...]:
     """What somebody who connects such an account is asked to let us do, in words for them. Raises NotYours."""
-    _, authority = _kind(deps, provider)
-    return authority.lacking(Grant("", "", deps.now()))
+    authority = _kind(deps, provider)[1]
+    return tuple(_(one) for one in authority.lacking(Grant("", "", deps.now())))
 
 
 def is_door(deps: Deps, provider: str) -> bool:
@@ -162,16 +166,16 @@ def _for_whom(
         known = require(session, owner, connection_id)
         return known.staff_id, known.account
     if not owner.manages and staff_id != owner.staff_id:
-        raise NotYours(what="you can connect your own calendars")
+        raise NotYours(what=_("you can connect your own calendars"))
     if staff_id is not None and access.staff_member(session, owner.business_id, staff_id) is None:
-        raise NotYours(what="no such staff member")
+        raise NotYours(what=_("no such staff member"))
     return staff_id, ""
 
 
 def _kind(deps: Deps, provider: str) -> tuple[Provider, Authority]:
     kind = deps.providers.get(provider)
     if kind is None or isinstance(kind.authority, Door):
-        raise NotYours(what="this installation can't connect such accounts")
+        raise NotYours(what=_("this installation can't connect such accounts"))
     return kind, kind.authority
 
 
@@ -187,7 +191,7 @@ def _spend(deps: Deps, owner: Owner, provider: str, session_key: str, state: str
         or not hmac.compare_digest(found.session_hash, shown)
     ):
         raise NotYours(
-            what="this way of connecting was used or is too old; start again from your calendars page"
+            what=_("this way of connecting was used or is too old; start again from your calendars page")
         )
     opened = seals.keys(deps).open(found.verifier, _context(owner.business_id, state))
     return found, opened.decode()
@@ -209,9 +213,8 @@ def _whole(
         with suppress(NeedsReconnect):  # keys that seal it no more
             return replace(grant, refresh_token=turns.unseal(deps, before).refresh_token)
     if attempt.consent:
-        raise NotEditable(
-            reason=f"{kind.title} gave no lasting permission. Remove Daybridge there and try again."
-        )
+        words = _("{provider} gave no lasting permission. Remove Daybridge there and try again.")
+        raise NotEditable(reason=words.format(provider=_(kind.title)))
     url = begin(
         deps,
         owner,

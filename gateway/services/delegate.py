@@ -28,6 +28,7 @@ from gateway.core.errors import (
     ProviderError,
     SetupError,
 )
+from gateway.core.language import N_, _
 from gateway.core.model import require_aware
 from gateway.db import delegation, synclog
 from gateway.db.delegation import Delegate
@@ -47,7 +48,7 @@ LONGEST_REASON: Final = 300
 _MOST_BYTES: Final = 64 * 1024
 # Statuses by which an app refuses, as far as it says why; without a reason they come from something in between.
 _REFUSALS: Final = frozenset({403, 409, 422})
-_NO_REASON: Final = "The booking system refused this and gave no reason. Please do it there."
+_NO_REASON: Final = N_("The booking system refused this and gave no reason. Please do it there.")
 # When the calendar app may try again; nobody is put off for longer than the longest.
 _TRY_AGAIN, _LONGEST_PUT_OFF = 30, 600
 
@@ -149,7 +150,7 @@ def _whom(deps: Deps, business_id: int) -> tuple[str, str]:
     with deps.database.tenant(business_id, read_only=True) as session:
         found = delegation.delegate(session, business_id)
     if found is None:
-        raise NotEditable(reason="This can only be changed in the booking system itself.")
+        raise NotEditable(reason=_("This can only be changed in the booking system itself."))
     try:
         secret = seals.keys(deps).open(found.sealed, delegation.context_of(business_id))
     except (NotOpened, SetupError) as error:
@@ -209,7 +210,7 @@ def _require_accepted(answer: Answer) -> None:
     if 200 <= answer.status < 300 and accepted is True:
         return
     if 200 <= answer.status < 300 and accepted is False:
-        raise NotEditable(reason=reason or _NO_REASON)
+        raise NotEditable(reason=reason or _(_NO_REASON))
     if answer.status in _REFUSALS and accepted is not True and reason:
         raise NotEditable(reason=reason)
     log.warning("The booking app answered %s, and neither yes nor no.", answer.status)

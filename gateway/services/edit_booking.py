@@ -14,6 +14,7 @@ from gateway.core.booking import Actor, BookingRecord, Via
 from gateway.core.conditions import Conditions
 from gateway.core.edit import Edit, Held
 from gateway.core.errors import Changed, NotEditable, NotYours
+from gateway.core.language import N_, _
 from gateway.core.model import Calendar, CalendarKind, CalendarObject, Detail, Event, Visitor
 from gateway.core.rules import EditRules
 from gateway.db import bookings, collections, desk
@@ -26,7 +27,9 @@ from gateway.services.carry import Known
 from gateway.services.deps import Deps
 from gateway.services.project import project_these
 
-_ASKED: Final = "The booking still stands. Whether to cancel it is asked on your calendars page: {address}."
+_ASKED: Final = N_(
+    "The booking still stands. Whether to cancel it is asked on your calendars page: {address}."
+)
 
 
 class Asked(NotEditable):
@@ -165,7 +168,7 @@ def _keep(known: Scene, body: bytes) -> bool:
 def _asked(deps: Deps, known: Scene) -> Asked:
     """The booking is as it was, and is shown again."""
     _show(known, anew=True)
-    return Asked(reason=_ASKED.format(address=f"{deps.settings.address}/manage/settings/calendars"))
+    return Asked(reason=_(_ASKED).format(address=f"{deps.settings.address}/manage/settings/calendars"))
 
 
 def find(session: Session, wish: Wish) -> CalendarObject | None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.core import edit, event, ics, projection, reading
 from gateway.core.errors import Changed, NotEditable, NotYours, Refused, UidTaken
+from gateway.core.language import N_, _
 from gateway.db import blocks as stored
 from gateway.db import outbox
 from gateway.db.blocks import Sight
@@ -25,11 +26,11 @@ from gateway.services.edit_booking import Asked, Stored, Wish, carry_out, find, 
 
 __all__ = ["Asked", "Stored", "Wish", "delete", "put"]
 
-_GONE: Final = (
+_GONE: Final = N_(
     "This booking isn't in this calendar. Make it in the booking system; it appears here by itself."
 )
-_NOT_HERE: Final = "New events go into your own calendar. Bookings are made in the booking system."
-_PRIVATE: Final = "This is a colleague's own event; only they can change it."
+_NOT_HERE: Final = N_("New events go into your own calendar. Bookings are made in the booking system.")
+_PRIVATE: Final = N_("This is a colleague's own event; only they can change it.")
 
 
 def put(deps: Deps, wish: Wish, body: bytes) -> Stored:
@@ -71,12 +72,12 @@ def _put(deps: Deps, session: Session, wish: Wish, body: bytes) -> Stored | Aske
 
 def _put_block(deps: Deps, session: Session, wish: Wish, seen: Sight, uid: str, body: bytes) -> Stored:
     if not wish.owns:
-        raise NotEditable(reason=_PRIVATE if seen.etag else _NOT_HERE)
+        raise NotEditable(reason=_(_PRIVATE if seen.etag else _NOT_HERE))
     wish.conditions.require(seen.etag)
     if seen.href_of_uid not in (None, wish.href) or seen.uid not in (None, uid):
         raise UidTaken(seen.href_of_uid or wish.href)
     if event.booking_of(uid, seen.installation) is not None or projection.booking_of(wish.href):
-        raise NotEditable(reason=_GONE)
+        raise NotEditable(reason=_(_GONE))
     etag = blocks.put(session, wish.actor, wish.place, uid, body, seen, blocks.horizon(deps))
     return Stored(created=seen.etag is None, etag=etag)
 
@@ -84,12 +85,12 @@ def _put_block(deps: Deps, session: Session, wish: Wish, seen: Sight, uid: str, 
 def _delete(deps: Deps, session: Session, wish: Wish) -> Stored | Asked:
     found = find(session, wish)
     if found is None:
-        raise NotYours(what="no such event")
+        raise NotYours(what=_("no such event"))
     if found.booking_id is not None:
         known = scene(deps, session, wish, found.booking_id)
         return carry_out(deps, known, edit.decide_deletion(known.held, known.rules, known.now), None)
     if not wish.owns:
-        raise NotEditable(reason=_PRIVATE)
+        raise NotEditable(reason=_(_PRIVATE))
     wish.conditions.require(found.etag)
     blocks.remove(session, wish.actor, wish.place)
     return Stored()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from gateway.core import clock
 from gateway.core.booking import LogEntry, Outcome
 from gateway.core.errors import NotYours
+from gateway.core.language import N_, _
 from gateway.core.model import require_aware
+from gateway.core.team import beginning
 from gateway.db import access, bookings, busy, synclog, team
 from gateway.db.busy import Conflict
 from gateway.db.engine import Session
 from gateway.db.team import LetThrough
 from gateway.services.deps import Deps
 
-# What stands in a booking's way, by the reasons of the database.
+# What stands in a booking's way, by the reasons of the database. These two are for the command line, in English.
 _WHY: Mapping[str, str] = {
     "OVERLAP": "Another booking{which} is there{when}.",
     "BUFFER": "That leaves no break beside another booking{which}{when}.",
@@ -28,16 +30,18 @@ _OVER: Mapping[str, str] = {
     "block": "blocked time",
     "external": "busy time in another calendar",
 }
+# {when} is empty, or a comma and the times.
 _STOOD_THERE: Mapping[str, str] = {
-    "OVERLAP": "Another booking was there{when}.",
-    "BUFFER": "It left no break beside another booking{when}.",
-    "EXTERNAL": "Another calendar said busy{when}.",
-    "BLOCK": "Time was blocked{when}.",
+    "OVERLAP": N_("Another booking was there{when}."),
+    "BUFFER": N_("It left no break beside another booking{when}."),
+    "EXTERNAL": N_("Another calendar said busy{when}."),
+    "BLOCK": N_("Time was blocked{when}."),
 }
+_TAKEN = N_("The time was taken{when}.")
 _STANDS_THERE: Mapping[str, str] = {
-    "booking": "Another booking is at the same time.",
-    "block": "Time is blocked then.",
-    "external": "Another calendar says busy then.",
+    "booking": N_("Another booking is at the same time."),
+    "block": N_("Time is blocked then."),
+    "external": N_("Another calendar says busy then."),
 }
 # More than anybody looks through, and still a bound.
 MOST_TOLD = 1_000
@@ -65,8 +69,9 @@ class Double:
 
 @dataclass(frozen=True, slots=True)
 class Doubles:
-    """`let_through` is a page of the `total` that would have been refused since a moment in words; `overlaps` are there
-    now, of which at the most `MOST_OVERLAPS` are told. `enforces`: double bookings are refused by now."""
+    """`let_through` is a page of the `total` that would have been refused `since` a moment, in words as `beginning` has
+    them; `overlaps` are there now, of which at the most `MOST_OVERLAPS` are told. `enforces`: double bookings are
+    refused by now."""
 
     enforces: bool
     let_through: tuple[Double, ...]
@@ -86,13 +91,20 @@ class _Scene:
     names: Mapping[int, str]
 
     def who(self, staff_id: int | None) -> str:
-        return self.names.get(staff_id or 0, f"Staff member {staff_id}" if staff_id else "No staff member")
+        unnamed = _("Staff member {id}").format(id=staff_id) if staff_id else _("No staff member")
+        return self.names.get(staff_id or 0, unnamed)
 
     def moment(self, moment: datetime) -> str:
         return clock.day_and_time(moment.astimezone(self.zone), self.now)
 
     def span(self, starts_at: datetime, ends_at: datetime) -> str:
         return clock.span(starts_at.astimezone(self.zone), ends_at.astimezone(self.zone), self.now)
+
+    def hours(self, starts_at: datetime, ends_at: datetime) -> str:
+        """As `span`, without the day that it begins on."""
+        begins, ends = starts_at.astimezone(self.zone), ends_at.astimezone(self.zone)
+        until = clock.time(ends) if ends.date() == begins.date() else self.moment(ends_at)
+        return _("{since} to {until}").format(since=clock.time(begins), until=until)
 
 
 def find(deps: Deps, business_id: int) -> Findings:
@@ -126,31 +138,33 @@ def doubles(deps: Deps, business_id: int, *, page: int, size: int) -> Doubles:
         page,
         pages,
         total,
-        clock.lately(first.astimezone(scene.zone), scene.now) if first else "",
+        beginning(first.astimezone(scene.zone), scene.now) if first else "",
         tuple(_overlapping(scene, one, services) for one in overlaps),
     )
 
 
 def _double(scene: _Scene, one: LetThrough) -> Double:
-    when = _told_span(scene, one.after) or scene.moment(one.happened_at)
-    day = when.partition(",")[0]
+    span = _told_span(scene, one.after)
+    when = scene.span(*span) if span else scene.moment(one.happened_at)
+    day = (span[0] if span else one.happened_at.astimezone(scene.zone)).date()
     why = " ".join(_stood_there(scene, reason, day) for reason in one.reasons)
     return Double(when, scene.who(one.staff_id), one.staff_id, one.service, why)
 
 
-def _stood_there(scene: _Scene, reason: Mapping[str, object], day: str) -> str:
+def _stood_there(scene: _Scene, reason: Mapping[str, object], day: date) -> str:
     """Why it was one; on the same day without saying that again."""
-    when = _told_span(scene, reason).removeprefix(f"{day}, ")
-    words = _STOOD_THERE.get(str(reason.get("code")), "The time was taken{when}.")
-    return words.format(when=when and f", {when}")
+    words = _(_STOOD_THERE.get(str(reason.get("code")), _TAKEN))
+    span = _told_span(scene, reason)
+    if not span:
+        return words.format(when="")
+    when = scene.hours(*span) if span[0].date() == day else scene.span(*span)
+    return words.format(when=f", {when}")
 
 
 def _overlapping(scene: _Scene, one: Conflict, services: Mapping[int, str]) -> Double:
     over = _STANDS_THERE.get(one.source, _STANDS_THERE["booking"])
-    service = services.get(one.booking_id, "")
-    return Double(
-        scene.span(one.starts_at, one.ends_at), scene.who(one.staff_id), one.staff_id, service, over
-    )
+    service, when = services.get(one.booking_id, ""), scene.span(one.starts_at, one.ends_at)
+    return Double(when, scene.who(one.staff_id), one.staff_id, service, _(over))
 
 
 def _scene(session: Session, business_id: int, now: datetime) -> _Scene:
@@ -177,23 +191,28 @@ def _overlap(scene: _Scene, conflict: Conflict) -> str:
 
 
 def _let_through(scene: _Scene, entry: LogEntry) -> str:
-    when = _told_span(scene, entry.after or {})
+    when = _span_in_words(scene, entry.after or {})
     why = " ".join(_reason(scene, reason) for reason in entry.reasons)
     return f"{scene.who(entry.staff_id)}{when and f', {when}'}: booking {entry.booking_id}. {why}".strip()
 
 
 def _reason(scene: _Scene, reason: Mapping[str, object]) -> str:
-    when = _told_span(scene, reason)
+    when = _span_in_words(scene, reason)
     which = str(reason.get("source", "")).removeprefix("booking")
-    words = _WHY.get(str(reason.get("code")), "The time was taken{when}.")
+    words = _WHY.get(str(reason.get("code")), _TAKEN)
     return words.format(which=which, when=when and f" ({when})")
 
 
-def _told_span(scene: _Scene, told: Mapping[str, object]) -> str:
-    """The times as the timeline has them; empty where it has none that can be read."""
+def _span_in_words(scene: _Scene, told: Mapping[str, object]) -> str:
+    span = _told_span(scene, told)
+    return scene.span(*span) if span else ""
+
+
+def _told_span(scene: _Scene, told: Mapping[str, object]) -> tuple[datetime, datetime] | None:
+    """The times as the timeline has them; None where it has none that can be read."""
     try:
-        ends = [datetime.fromisoformat(str(told[name])) for name in ("start", "end")]
-        require_aware(*ends)
-        return scene.span(*ends)
+        start, end = (datetime.fromisoformat(str(told[name])) for name in ("start", "end"))
+        require_aware(start, end)
+        return start.astimezone(scene.zone), end.astimezone(scene.zone)
     except (KeyError, ValueError, TypeError, OverflowError):
-        return ""
+        return None

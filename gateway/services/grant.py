@@ -6,12 +6,14 @@ tells `by` whom.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.core import clock, secrets, signed_link
 from gateway.core.booking import Actor, Outcome
 from gateway.core.errors import Invalid, NotYours
+from gateway.core.language import N_, _, ngettext
 from gateway.core.model import CalendarKind, Detail
 from gateway.core.signed_link import SignedLink
 from gateway.db import access, bookings, calendars, outbox, standing, synclog
@@ -25,6 +27,17 @@ MOST_PASSWORDS = 50
 MOST_KEYS = 50
 SIGN_IN_LINK_LIFE = timedelta(minutes=15)
 _LONGEST_LABEL = 100
+# By the kind of key: what is told of one that isn't there, and of one that isn't the asker's.
+_NO_SUCH: Mapping[str, str] = {
+    "app_password": N_("no such app password"),
+    "feed": N_("no such feed"),
+    "api_key": N_("no such api key"),
+}
+_NO_SUCH_OF_YOURS: Mapping[str, str] = {
+    "app_password": N_("no such app password of yours"),
+    "feed": N_("no such feed of yours"),
+}
+_LINK_IS_SPENT = N_("this link was used or is too old; ask for a new one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ class Member:
 
     @property
     def first_name(self) -> str:
-        return self.name.split()[0] if self.name.split() else "You"
+        return self.name.split()[0] if self.name.split() else _("You")
 
     @property
     def initials(self) -> str:
@@ -81,9 +94,10 @@ def app_password(deps: Deps, business_id: int, staff_id: int, label: str) -> Gra
     with deps.database.tenant(business_id) as session:
         member = _member(session, business_id, staff_id)
         if not member.email:
-            raise Invalid(reason=f"{member.name} has no e-mail address to sign in with; give them one first.")
+            words = _("{name} has no e-mail address to sign in with; give them one first.")
+            raise Invalid(reason=words.format(name=member.name))
         if len(access.app_passwords(session, business_id, staff_id)) >= MOST_PASSWORDS:
-            raise Invalid(reason=f"{member.name} has {MOST_PASSWORDS} app passwords; revoke some first.")
+            raise Invalid(reason=_too_many_passwords(member.name))
         hashed = HASHER.hash(made.secret)
         id_ = access.add_app_password(session, business_id, staff_id, _label(label), made.selector, hashed)
         return Granted(id_, made.text, member.email)
@@ -120,7 +134,12 @@ def api_key(deps: Deps, business_id: int, scope: str, label: str, by: Actor | No
     token = "dbk_" + secrets.make_token(deps.chance(20))
     with deps.database.tenant(business_id) as session:
         if len(access.api_keys(session, business_id)) >= MOST_KEYS:
-            raise Invalid(reason=f"There are {MOST_KEYS} API keys already; revoke some first.")
+            words = ngettext(
+                "There is {n} API key already; revoke some first.",
+                "There are {n} API keys already; revoke some first.",
+                MOST_KEYS,
+            )
+            raise Invalid(reason=words.format(n=MOST_KEYS))
         hashed = secrets.token_hash(token)
         id_ = access.add_api_key(session, business_id, _label(label), token[:8], hashed, scope)
         _note(session, by, "make_key", label=_label(label), scope=scope)
@@ -142,12 +161,12 @@ def spend_sign_in_link(deps: Deps, token: str) -> tuple[int, int]:
     """(business id, staff id) of whoever holds this link, which is thereby used up. Raises NotYours."""
     holder = access.holder_of_token(deps.database, "sign_in_link", secrets.token_hash(token))
     if holder is None:
-        raise NotYours(what="this link was used or is too old; ask for a new one")
+        raise NotYours(what=_(_LINK_IS_SPENT))
     business_id, link_id = holder
     with deps.database.tenant(business_id) as session:
         staff_id = access.use_sign_in_link(session, business_id, link_id)
     if staff_id is None:
-        raise NotYours(what="this link was used or is too old; ask for a new one")
+        raise NotYours(what=_(_LINK_IS_SPENT))
     return business_id, staff_id
 
 
@@ -158,7 +177,7 @@ def spend_signed_link(deps: Deps, link: SignedLink) -> None:
         mark = signed_link.mark(link)
         if not access.note_signed_link(session, link.business_id, link.staff_id, mark, signed_link.LIFE):
             raise NotYours(
-                what="this link was used already; open the booking app and choose “Calendars” again"
+                what=_("this link was used already; open the booking app and choose “Calendars” again")
             )
 
 
@@ -168,14 +187,14 @@ def revoke(deps: Deps, kind: str, business_id: int, id_: int, by: Actor | None =
         staff_id, label = _named(session, kind, business_id, id_)
         _note(session, by, f"revoke_{kind}", staff_id, label=label)
         if not access.revoke(session, kind, business_id, id_):
-            raise NotYours(what=f"no such {kind.replace('_', ' ')}")
+            raise NotYours(what=_(_NO_SUCH[kind]))
 
 
 def revoke_own(deps: Deps, kind: str, member: Member, id_: int) -> None:
     """As `revoke`, for what is the member's own: an 'app_password' or a 'feed'. Raises NotYours."""
     own = app_passwords if kind == "app_password" else feeds
     if id_ not in {entry.id for entry in own(deps, member.business_id, member.id)}:
-        raise NotYours(what=f"no such {kind.replace('_', ' ')} of yours")
+        raise NotYours(what=_(_NO_SUCH_OF_YOURS[kind]))
     revoke(deps, kind, member.business_id, id_)
 
 
@@ -214,8 +233,18 @@ def staff_named(deps: Deps, business_id: int, email: str) -> StaffMember:
 def _member(session: Session, business_id: int, staff_id: int) -> StaffMember:
     member = access.staff_member(session, business_id, staff_id)
     if member is None:
-        raise NotYours(what=f"business {business_id} has no active staff member {staff_id}")
+        words = _("business {business} has no active staff member {staff}")
+        raise NotYours(what=words.format(business=business_id, staff=staff_id))
     return member
+
+
+def _too_many_passwords(name: str) -> str:
+    words = ngettext(
+        "{name} has {n} app password; revoke some first.",
+        "{name} has {n} app passwords; revoke some first.",
+        MOST_PASSWORDS,
+    )
+    return words.format(name=name, n=MOST_PASSWORDS)
 
 
 def _named(session: Session, kind: str, business_id: int, id_: int) -> tuple[int | None, str]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from gateway.core import brake, browser, edit
 from gateway.core.booking import LONGEST_NOTES
 from gateway.core.guide import span
+from gateway.core.language import _
 from gateway.providers.caldav import quirks
 from gateway.services import connect, feed, grant, prune, watch
 from gateway.services.deps import Deps
@@ -70,11 +71,11 @@ def known(deps: Deps) -> Known:
         server=f"{settings.address}/dav/",
         offered=frozenset(deps.providers),
         called=frozenset(name for name in _CALLS if watch.address(deps, name)),
-        titles={name: kind.title for name, kind in deps.providers.items()},
+        titles={name: _(kind.title) for name, kind in deps.providers.items()},
         wishes={
             name: connect.wishes(deps, name) for name in deps.providers if not connect.is_door(deps, name)
         },
-        servers=tuple(Server(row.title, row.made_at, row.instead) for row in quirks.PROVIDERS),
+        servers=tuple(Server(row.title, _(row.made_at), _(row.instead)) for row in quirks.PROVIDERS),
         poll=span(timedelta(seconds=settings.sync_poll_seconds)),
         ahead=span(timedelta(days=settings.sync_import_days_ahead)),
         sign_in_link=span(grant.SIGN_IN_LINK_LIFE),

@@ -10,6 +10,7 @@ from gateway.core import vavailability
 from gateway.core.booking import Actor, Outcome, Via
 from gateway.core.errors import Invalid, NotEditable, NotYours
 from gateway.core.hours import DAYS, Hours, Unreadable, of_staff, said
+from gateway.core.language import _
 from gateway.core.model import Calendar, CalendarKind, Visitor
 from gateway.core.unacceptable import OBJECT, Unacceptable
 from gateway.core.vavailability import MAX_OCTETS
@@ -44,12 +45,16 @@ def change(
     nothing. Raises NotEditable for anyone else's hours, Unacceptable for hours that can't be stored, Invalid for too
     many properties."""
     if (calendar.kind, calendar.staff_id) != (CalendarKind.BOOKINGS, visitor.staff_id):
-        raise NotEditable(reason="Working hours can be changed in one's own bookings calendar only.")
+        raise NotEditable(reason=_("Working hours can be changed in one's own bookings calendar only."))
     try:
         with deps.database.tenant(visitor.business_id) as session:
             _change(deps, session, visitor, text)
             if collections.set_properties(session, visitor, calendar.id, others) > MOST_PROPERTIES:
-                raise Invalid(reason=f"A calendar keeps at most {MOST_PROPERTIES} properties of its clients.")
+                raise Invalid(
+                    reason=_("A calendar keeps at most {most} properties of its clients.").format(
+                        most=MOST_PROPERTIES
+                    )
+                )
     except Unacceptable as error:
         with deps.database.tenant(visitor.business_id) as session:
             _note(session, visitor, Outcome.REFUSED, reasons=[{"code": "HOURS", "detail": str(error)}])
@@ -59,10 +64,10 @@ def change(
 def _change(deps: Deps, session: Session, visitor: Visitor, text: str) -> None:
     before = db.lock(session, visitor.business_id, visitor.staff_id)
     if before is None:
-        raise NotYours(what="no such staff member")
+        raise NotYours(what=_("no such staff member"))
     zone = _zone(before)
     if not zone:
-        raise Unacceptable(OBJECT, "The business has no time zone that is known here; set it there first.")
+        raise Unacceptable(OBJECT, _("The business has no time zone that is known here; set it there first."))
     hours = vavailability.read(text, zone, _today(deps, zone))
     if _readable(before) == hours:
         return

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gateway.core.booking import Outcome
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.errors import Invalid, NotAccepted, NotYours
+from gateway.core.language import _
 from gateway.core.remote import Grant, RemoteCalendar
 from gateway.db import access, connections, mappings, readings, synclog
 from gateway.db.engine import Session
@@ -35,7 +36,7 @@ def let_in(
     kind: Provider,
     place: Place,
     grant: Grant,
-    whole: Callable[[Connection, Grant], Grant] = lambda _, grant: grant,
+    whole: Callable[[Connection, Grant], Grant] = lambda __, grant: grant,
     *,
     look_first: bool = False,
 ) -> int:
@@ -71,7 +72,7 @@ def agree(
     with deps.database.tenant(business_id) as session:
         before = require(session, owner, connection_id)
         if before.facts.granted or before.facts.closed_at or before.sealed is None:
-            raise NotYours(what="this account doesn’t wait for your word any more")
+            raise NotYours(what=_("this account doesn’t wait for your word any more"))
         require_choice(readings.calendars(session, business_id, connection_id), receives, blocks)
         readings.choose(session, business_id, connection_id, receives, blocks)
         connections.agree(session, business_id, connection_id, deps.now())
@@ -90,7 +91,7 @@ def _begin(deps: Deps, session: Session, owner: Owner, before: Connection, accou
 def _calendars(owner: Owner, kind: Provider, grant: Grant) -> list[RemoteCalendar]:
     found = kind.open(Account(owner.business_id, 0, "", grant)).calendars()
     if not found:
-        raise NotAccepted(host=kind.title, reason="this account has no calendar that can be read")
+        raise NotAccepted(host=_(kind.title), reason=_("this account has no calendar that can be read"))
     return found
 
 
@@ -99,10 +100,11 @@ def _main(calendars: list[RemoteCalendar]) -> RemoteCalendar:
 
 
 def _another(old: Connection, account: str, kind: Provider) -> Invalid:
-    return Invalid(
-        reason=f"You signed in as {account}; this connection is {old.account}. Choose that account at"
-        f" {kind.title}, or connect {account} beside it."
+    words = _(
+        "You signed in as {account}; this connection is {old}. Choose that account at {provider}, or connect"
+        " {account} beside it."
     )
+    return Invalid(reason=words.format(account=account, old=old.account, provider=_(kind.title)))
 
 
 def _whose(session: Session, business_id: int, place: Place, account: str) -> int | None:

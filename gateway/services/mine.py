@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from gateway.core import clock
 from gateway.core.connection import CONNECT, LOOK, RECONNECT, REVIEW
+from gateway.core.language import _
 from gateway.core.told_rules import Example, examples
 from gateway.db import mine as stored
 from gateway.db.access import FeedEntry
@@ -101,15 +102,17 @@ def _is_over(one: AccountView) -> bool:
 
 def _seen(moment: datetime | None, here: datetime) -> str:
     if moment is None:
-        return "Not seen yet"
+        return _("Not seen yet")
     local = moment.astimezone(here.tzinfo)
     if here - local > _LONG_AGO:
-        return f"Not seen since {clock.date(local, here)}. Still yours?"
-    return f"Looked {clock.ago(local, here)}"
+        return _("Not seen since {date}. Still yours?").format(date=clock.date(local, here))
+    return _("Looked {when}").format(when=clock.ago(local, here))
 
 
 def _read(moment: datetime | None, here: datetime) -> str:
-    return f"read {clock.ago(moment.astimezone(here.tzinfo), here)}" if moment else "not read yet"
+    if moment is None:
+        return _("not read yet")
+    return _("read {when}").format(when=clock.ago(moment.astimezone(here.tzinfo), here))
 
 
 def _is_phone(label: str) -> bool:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core import clock
 from gateway.core.errors import Invalid, NotYours
+from gateway.core.language import N_, _
 from gateway.core.moments import YEARS
 from gateway.core.remote import Showing
 from gateway.core.secrets import make_token, token_hash
@@ -37,7 +38,7 @@ _LONGEST_STATE: Final = 500
 _LONGEST_MOVE: Final = timedelta(days=366)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
-_NOTHING: Final = "no such practice calendar"
+_NOTHING: Final = N_("no such practice calendar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,9 @@ def look(deps: Deps, asked: Asked) -> None:
     """Whether this may be asked of anybody. Raises NotYours, Invalid: an answer goes to ourselves and nobody else."""
     _require_practice(deps)
     if asked.redirect != connect.redirect(deps, NAME):
-        raise Invalid(reason="Answers go back to Daybridge only. Start again from your calendars page.")
+        raise Invalid(reason=_("Answers go back to Daybridge only. Start again from your calendars page."))
     if not _CHALLENGE.fullmatch(asked.challenge) or not 0 < len(asked.state) <= _LONGEST_STATE:
-        raise Invalid(reason="Something of this address is missing. Start again from your calendars page.")
+        raise Invalid(reason=_("Something of this address is missing. Start again from your calendars page."))
 
 
 def agree(deps: Deps, member: Member, asked: Asked) -> str:
@@ -109,7 +110,7 @@ def agree(deps: Deps, member: Member, asked: Asked) -> str:
     agreed = Agreed(account, asked.challenge, asked.redirect, now + _CODE_LIFE)
     with deps.database.tenant(member.business_id) as session:
         zone = _zone(session, member.business_id)
-        name = f"{member.name}’s practice calendar"
+        name = _("{name}’s practice calendar").format(name=member.name)
         practice.open_calendar(session, (member.business_id, account, account), name, zone.key)
         practice.agree(session, member.business_id, token_hash(code), agreed, now)
     return f"{asked.redirect}?{urlencode({'code': code, 'state': asked.state})}"
@@ -148,11 +149,11 @@ def move(deps: Deps, member: Member, account: str, id_: str, by: timedelta) -> N
     with _changing(deps, member, account) as (session, where, revision):
         kept, entry = _there(session, where, id_)
         if entry.recurs:
-            raise Invalid(reason="This event repeats; it can’t be moved here.")
+            raise Invalid(reason=_("This event repeats; it can’t be moved here."))
         if entry.all_day and by % _DAY:
-            raise Invalid(reason="This event lasts all day; move it by whole days.")
+            raise Invalid(reason=_("This event lasts all day; move it by whole days."))
         if abs(by) > _LONGEST_MOVE or not _is_in_reach(entry.span[0] + by):
-            raise Invalid(reason="That is too far away. Move it by less than a year.")
+            raise Invalid(reason=_("That is too far away. Move it by less than a year."))
         _rewrite(session, where, revision, kept, translate.shifted(entry, by))
 
 
@@ -188,13 +189,13 @@ def _changing(deps: Deps, member: Member, account: str) -> Iterator[tuple[Sessio
 def _own(deps: Deps, member: Member, account: str) -> Where:
     _require_practice(deps)
     if account != account_of(member):
-        raise NotYours(what=_NOTHING)
+        raise NotYours(what=_(_NOTHING))
     return member.business_id, account, account
 
 
 def _require_practice(deps: Deps) -> None:
     if NAME not in deps.providers:
-        raise NotYours(what="this installation has no practice calendars")
+        raise NotYours(what=_("this installation has no practice calendars"))
 
 
 def _name(session: Session, where: Where) -> str:
@@ -202,7 +203,7 @@ def _name(session: Session, where: Where) -> str:
     business_id, account, id_ = where
     names = [one.name for one in practice.calendars(session, business_id, account) if one.id == id_]
     if not names:
-        raise NotYours(what=_NOTHING)
+        raise NotYours(what=_(_NOTHING))
     return names[0]
 
 
@@ -210,7 +211,7 @@ def _there(session: Session, where: Where, id_: str) -> tuple[Kept, Entry]:
     # What no id can hold, the database would take for a mistake of ours.
     kept = practice.event(session, where, id_) if id_.isprintable() else None
     if kept is None or kept.deleted:
-        raise NotYours(what="this event was deleted meanwhile")
+        raise NotYours(what=_("this event was deleted meanwhile"))
     return kept, translate.stored(kept.content)
 
 
@@ -220,9 +221,9 @@ def _rewrite(session: Session, where: Where, revision: int, kept: Kept, entry: E
 
 def _written(new: New, zone: ZoneInfo) -> Entry:
     if new.ends < new.starts or (new.ends == new.starts and not new.all_day):
-        raise Invalid(reason="An event has to end after it begins.")
+        raise Invalid(reason=_("An event has to end after it begins."))
     if not (_is_in_reach(new.starts) and _is_in_reach(new.ends)):
-        raise Invalid(reason="That is too far away.")
+        raise Invalid(reason=_("That is too far away."))
     if new.all_day:
         told = translate.times(new.starts.date(), new.ends.date() + _DAY)
     else:
@@ -236,7 +237,7 @@ def _is_in_reach(when: datetime) -> bool:
 
 
 def _title(typed: str) -> str:
-    return one_line(typed, translate.LONGEST_TITLE) or "Untitled"
+    return one_line(typed, translate.LONGEST_TITLE) or _("Untitled")
 
 
 def _is_ahead(entry: Entry, now: datetime) -> bool:
@@ -246,7 +247,7 @@ def _is_ahead(entry: Entry, now: datetime) -> bool:
 def _shown(kept: Kept, entry: Entry, zone: ZoneInfo, now: datetime) -> Shown:
     return Shown(
         id=kept.id,
-        title=one_line(entry.title, translate.LONGEST_TITLE) or "Untitled",
+        title=one_line(entry.title, translate.LONGEST_TITLE) or _("Untitled"),
         when=_when(entry, zone, now),
         all_day=entry.all_day,
         free=entry.showing is Showing.FREE,
@@ -261,8 +262,13 @@ def _when(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
         start, end = entry.span
         return clock.span(start.astimezone(zone), end.astimezone(zone), now)
     start, end = replace(entry, zone="UTC").span
-    days = [clock.day_and_time(when, now).removesuffix(", 00:00") for when in (start, max(start, end - _DAY))]
-    return f"{' to '.join(dict.fromkeys(days))}, all day"
+    first, last = (_day(when, now) for when in (start, max(start, end - _DAY)))
+    days = first if first == last else _("{since} to {until}").format(since=first, until=last)
+    return _("{days}, all day").format(days=days)
+
+
+def _day(when: datetime, now: datetime) -> str:
+    return f"{clock.weekday(when.date())} {clock.date(when, now)}"
 
 
 def _zone(session: Session, business_id: int) -> ZoneInfo:

@@ -12,6 +12,7 @@ from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.errors import NotYours, ProviderError, Refused, Unavailable
 from gateway.core.foreign import Piece
 from gateway.core.free import Question
+from gateway.core.language import _
 from gateway.core.outlook import Span
 from gateway.core.remote import RemoteEvent, Window
 from gateway.core.zones import or_utc
@@ -96,7 +97,7 @@ def _waiting(deps: Deps, owner: Owner, connection_id: int) -> tuple[Connection, 
         connection = require(session, owner, connection_id)
         known = readings.calendars(session, owner.business_id, connection_id)
     if connection.facts.granted or connection.facts.closed_at or connection.sealed is None:
-        raise NotYours(what="this account doesn’t wait for your word any more")
+        raise NotYours(what=_("this account doesn’t wait for your word any more"))
     return connection, [one for one in known if one.listed]
 
 
@@ -115,13 +116,13 @@ def _present(deps: Deps, connection: Connection, window: Window) -> _Present:
         answer = availability.slots(deps, business_id, question)
     except Refused:  # a calendar may be connected before the rest is set up
         return _Present(zone, installation, [], booked)
-    return _Present(zone, installation, [(since, until) for _, since, until in answer.each()], booked)
+    return _Present(zone, installation, [(since, until) for __, since, until in answer.each()], booked)
 
 
 def _open(deps: Deps, connection: Connection) -> CalendarProvider:
     kind = deps.providers.get(connection.provider)
     if kind is None:
-        raise Unavailable(host=connection.provider, reason="this installation isn't set up for it")
+        raise Unavailable(host=connection.provider, reason=_("this installation isn't set up for it"))
     grant = turns.unseal(deps, connection)
     account = Account(connection.business_id, connection.id, connection.account, grant)
     return Budgeted(kind.open(account), spender(deps, kind, connection))
@@ -139,7 +140,7 @@ def _read(
     except ProviderError as error:
         return _Read(calendar, [], str(error))
     except OverBudget:
-        return _Read(calendar, [], "It can’t be read at the moment.")
+        return _Read(calendar, [], _("It can’t be read at the moment."))
     series: dict[str, list[RemoteEvent]] = {}
     for one in events:
         if not one.gone and keys.booking_of(one.tag, present.installation) is None:
@@ -153,7 +154,7 @@ def _read(
 
 def _events(account: CalendarProvider, calendar: str, window: Window) -> list[RemoteEvent]:
     cursor, told = "", dict[str, RemoteEvent]()
-    for _ in range(_MOST_PAGES):
+    for __ in range(_MOST_PAGES):
         page = account.changes(calendar, cursor, window)
         told.update({one.id: one for one in page.events})
         cursor = page.cursor
@@ -169,7 +170,7 @@ def _pieces(parts: Sequence[RemoteEvent], series: str) -> list[Piece]:
 
 def _prospect(read: _Read, present: _Present) -> Prospect:
     closed = outlook.overlapping(present.free, read.spans)
-    return Prospect(read.calendar, len(closed), len({since.date() for since, _ in closed}), read.problem)
+    return Prospect(read.calendar, len(closed), len({since.date() for since, __ in closed}), read.problem)
 
 
 def _said(span: Span, present: _Present, window: Window) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from gateway.core import clock
 from gateway.core.connected import Connection
 from gateway.core.connection import State, state
+from gateway.core.language import N_, _
 from gateway.db import activity as stored
 from gateway.db import bookings, connections, mappings, readings
 from gateway.db.engine import Session
@@ -21,7 +22,7 @@ from gateway.services.deps import Deps
 _WAITING: Final = frozenset(
     {State.DISCONNECTED, State.RECONNECT_NEEDED, State.STOPPED, State.CONNECTING, State.PAUSED}
 )
-_NO_ANSWER: Final = "No answer yet. We go on trying."
+_NO_ANSWER: Final = N_("No answer yet. We go on trying.")
 # Whatever takes longer goes on, but nobody is told to look at it any more.
 _PATIENCE: Final = timedelta(minutes=30)
 
@@ -99,8 +100,10 @@ def _run(deps: Deps, session: Session, one: Connection, going: int) -> Run:
 def _comparing(session: Session, one: Connection, title: str, going: int, now: datetime) -> Run:
     """What a booking shows and what its event says, one after the other."""
     of = max(mappings.count(session, one.business_id, one.id, now), going)
-    words = _NO_ANSWER if one.facts.failing_since else "We compare each booking to come with its event there."
-    pill = f"{of - going} of {of}"
+    words = _("We compare each booking to come with its event there.")
+    if one.facts.failing_since:
+        words = _(_NO_ANSWER)
+    pill = _("{done} of {of}").format(done=of - going, of=of)
     return Run(one.id, title, one.account, True, "work", pill, words, of - going, of, "bookings")
 
 
@@ -109,18 +112,10 @@ def _idle(deps: Deps, session: Session, one: Connection, title: str) -> Run:
     if told.state is State.STALE:
         return Run(one.id, title, one.account, False, "wait", told.pill, told.sentence)
     if one.pulled_at is None:
-        return Run(
-            one.id, title, one.account, False, "wait", "Not read yet", "It is read as soon as it can be."
-        )
-    return Run(
-        one.id,
-        title,
-        one.account,
-        False,
-        "ok",
-        "Checked",
-        _checked(deps, session, one.business_id, one.pulled_at),
-    )
+        words = _("It is read as soon as it can be.")
+        return Run(one.id, title, one.account, False, "wait", _("Not read yet"), words)
+    words = _checked(deps, session, one.business_id, one.pulled_at)
+    return Run(one.id, title, one.account, False, "ok", _("Checked"), words)
 
 
 def _reading(session: Session, one: Connection, title: str) -> Run:
@@ -128,12 +123,12 @@ def _reading(session: Session, one: Connection, title: str) -> Run:
     known = [each for each in readings.calendars(session, one.business_id, one.id) if each.is_read]
     since = one.pull_asked_at
     done = sum(bool(each.read_at and since and each.read_at >= since) for each in known)
-    words = "We read what has changed there."
+    words = _("We read what has changed there.")
     if one.facts.failing_since:
-        words = _NO_ANSWER
+        words = _(_NO_ANSWER)
     elif one.facts.importing:
-        words = f"{one.facts.imported} events read so far."
-    return Run(one.id, title, one.account, True, "work", "Reading", words, done, len(known), "calendars")
+        words = _("{n} events read so far.").format(n=one.facts.imported)
+    return Run(one.id, title, one.account, True, "work", _("Reading"), words, done, len(known), "calendars")
 
 
 def _asked(one: Connection, now: datetime) -> bool:
@@ -147,4 +142,5 @@ def _asked(one: Connection, now: datetime) -> bool:
 def _checked(deps: Deps, session: Session, business_id: int, moment: datetime) -> str:
     business = bookings.business(session, business_id)
     zone = clock.zone_of(business.time_zone if business else "UTC")
-    return f"Checked {clock.lately(moment.astimezone(zone), deps.now().astimezone(zone))}."
+    when = clock.lately(moment.astimezone(zone), deps.now().astimezone(zone))
+    return _("Checked {when}.").format(when=when)

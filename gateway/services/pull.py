@@ -15,6 +15,7 @@ from gateway.core import brake
 from gateway.core.brake import OF_BOOKINGS, OF_OTHERS, Limit
 from gateway.core.connected import ConnectedCalendar
 from gateway.core.errors import CursorExpired, RemoteGone, Unavailable
+from gateway.core.language import N_
 from gateway.core.remote import Page, RemoteEvent
 from gateway.db import connections, external, mappings, readings
 from gateway.db.engine import Session
@@ -77,7 +78,7 @@ def list_calendars(turn: Turn, gone: int | None = None) -> list[ConnectedCalenda
     """Learn which calendars the account has by now; one of them was just found to be `gone`."""
     found, before = turn.provider.calendars(), turn.calendars()
     if not found:
-        raise Unavailable(host=turn.kind.title, reason="it lists no calendar")
+        raise Unavailable(host=turn.kind.title, reason=N_("it lists no calendar"))
     with turn.writing() as session:
         readings.list_calendars(session, turn.business_id, turn.id, found, gone)
         connections.listed(session, turn.business_id, turn.id, turn.now())
@@ -149,7 +150,7 @@ def _pages(turn: Turn, calendar: ConnectedCalendar, cursor: str) -> Iterator[Pag
         if page.last:
             return
         cursor = page.cursor
-    raise Unavailable(host=turn.kind.title, reason="its list of changes has no end")
+    raise Unavailable(host=turn.kind.title, reason=N_("its list of changes has no end"))
 
 
 def _brake_removals(

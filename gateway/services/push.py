@@ -17,6 +17,7 @@ from typing import Final
 from gateway.core import decide, event, keys
 from gateway.core.connected import LeaseLost, Mapping
 from gateway.core.errors import NotAccepted, ProviderError, RemoteChanged, RemoteGone, Unavailable
+from gateway.core.language import N_
 from gateway.core.model import Event
 from gateway.core.remote import RemoteEvent, Stamp
 from gateway.core.retry import pause
@@ -141,7 +142,7 @@ def _put(
 def _agree_now(turn: Turn, mapping: Mapping, wanted: Wanted, installation: str) -> None:
     remote = _look(turn, mapping)
     if not remote.gone and remote.etag == mapping.stamp.etag:
-        raise Unavailable(host=turn.kind.title, reason="it contradicts itself about an event")
+        raise Unavailable(host=turn.kind.title, reason=N_("it contradicts itself about an event"))
     match decide.decide(wanted.fingerprint, mapping.base, remote):
         case decide.Put(Stamp() as seen, theirs):
             _begin(turn, mapping, wanted, theirs)
@@ -249,7 +250,7 @@ def _lost(turn: Turn, mapping: Mapping, *, by_them: bool = False) -> None:
         if by_them:
             tell.overruled(turn, session, mapping, None)
     if mapping.attempts >= _MOST_LOST:
-        _put_off(turn, mapping, NotAccepted(host=turn.kind.title, reason="it takes no new event"))
+        _put_off(turn, mapping, NotAccepted(host=turn.kind.title, reason=N_("it takes no new event")))
 
 
 def _put_off(turn: Turn, mapping: Mapping, error: NotAccepted) -> None:

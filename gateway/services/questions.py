@@ -14,6 +14,7 @@ from gateway.core import clock
 from gateway.core.booking import Actor, BookingRecord, Outcome, Via
 from gateway.core.edit import Edit, Held, decide_deletion
 from gateway.core.errors import NotEditable, NotYours
+from gateway.core.language import _
 from gateway.core.model import BookingStatus
 from gateway.core.rules import OnDelete
 from gateway.db import access, desk, standing, synclog
@@ -29,7 +30,8 @@ _REASON = "Deleted in a calendar"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Cancel this booking, or keep it? Times are the business's own; `staff` is empty for one's own booking."""
+    """Cancel this booking, or keep it? Times are the business's own; `staff` is empty for one's own booking, `who` for
+    oneself."""
 
     booking_id: int
     service: str
@@ -53,9 +55,9 @@ def waiting(deps: Deps, member: Member) -> list[Question]:
         Question(
             booking_id=one.booking_id,
             service=one.service,
-            staff="" if one.staff_id == member.id else names.get(one.staff_id or 0, "Someone"),
+            staff="" if one.staff_id == member.id else names.get(one.staff_id or 0, _("Someone")),
             when=clock.day_and_time(one.starts_at.astimezone(zone), here),
-            who="You" if one.who == member.name else one.who,
+            who="" if one.who == member.name else one.who,
             asked=clock.lately(one.asked_at.astimezone(zone), here),
         )
         for one in found
@@ -82,7 +84,9 @@ def keep(deps: Deps, member: Member, booking_id: int) -> None:
     refusals = _refusals(deps, member, booking_id, "keep")
     with refusals, _holding(deps, member, booking_id) as (act, before):
         if before.status is BookingStatus.CANCELLED:
-            raise NotEditable(reason="This booking has been cancelled. Make a new one in the booking system.")
+            raise NotEditable(
+                reason=_("This booking has been cancelled. Make a new one in the booking system.")
+            )
         if desk.answered(act.session, act.business_id, booking_id):
             told = timeline.told(before)
             synclog.note(
@@ -115,7 +119,7 @@ def _holding(deps: Deps, member: Member, booking_id: int) -> Iterator[tuple[Act,
         manager = standing.manages(session, member.business_id, member.id)
         before = desk.lock(session, member.business_id, booking_id)
         if not manager and before.staff_id != member.id:
-            raise NotYours(what="no such booking of yours")
+            raise NotYours(what=_("no such booking of yours"))
         yield Act(session, replace(_actor(member), manager=manager), deps.now()), before
 
 
@@ -124,7 +128,7 @@ def _cancel(deps: Deps, act: Act, before: BookingRecord) -> None:
     if before.status is BookingStatus.CANCELLED:
         return
     if not desk.answered(act.session, act.business_id, before.id):
-        raise NotEditable(reason="This was answered already, and the booking stays. Nothing has changed.")
+        raise NotEditable(reason=_("This was answered already, and the booking stays. Nothing has changed."))
     if _decide(deps, act, before).needs_app:
         raise NeedsApp("cancel", before, None)
     bookings.cancel_in(act, before, _REASON)
@@ -145,7 +149,7 @@ def _decide(deps: Deps, act: Act, before: BookingRecord) -> Edit:
     # The person has been asked: now the deletion counts, whatever the business wants done without asking.
     decision = decide_deletion(held, replace(chosen, on_delete=OnDelete.CANCEL), act.now)
     if decision.refusal:
-        raise NotEditable(reason=decision.refusal.words)
+        raise NotEditable(reason=_(decision.refusal.words))
     return decision
 
 

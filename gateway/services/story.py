@@ -13,6 +13,7 @@ from gateway.core.availability import Candidate
 from gateway.core.booking import BookingRecord, LogEntry
 from gateway.core.connection import State, Told, state
 from gateway.core.errors import NotYours
+from gateway.core.language import _, ngettext
 from gateway.core.model import BookingStatus
 from gateway.core.versions import Version
 from gateway.db import activity as stored
@@ -20,7 +21,7 @@ from gateway.db import connections, desk, synclog
 from gateway.db.activity import Standing
 from gateway.db.engine import Session
 from gateway.services import accounts, availability
-from gateway.services.activity import Line, Scene, scene
+from gateway.services.activity import Line, Scene, numbered, scene
 from gateway.services.deps import Deps
 from gateway.services.grant import Member
 
@@ -98,7 +99,7 @@ def require(session: Session, member: Member, booking_id: int) -> BookingRecord:
     """A booking of this member's, or for a manager of the business. Raises NotYours: another's isn't there."""
     record = desk.record(session, member.business_id, booking_id)
     if not member.manages and record.staff_id != member.id:
-        raise NotYours(what="no such booking of yours")
+        raise NotYours(what=_("no such booking of yours"))
     return record
 
 
@@ -115,7 +116,7 @@ def _step(known: Scene, record: BookingRecord, entry: LogEntry) -> Step:
     around = known.around
     version = versions.other(entry)
     taken = version if takes(record, version, around.now) else None
-    would = _times(around, *taken.span) if taken and taken.span else "Cancelled"
+    would = _times(around, *taken.span) if taken and taken.span else _("Cancelled")
     when = clock.to_the_second(around.here(entry.happened_at), around.now)
     return Step(known.line(entry), taken, would if taken else "", when)
 
@@ -146,7 +147,7 @@ def _times(around: Around, starts_at: datetime, ends_at: datetime) -> str:
 def _name(session: Session, known: Scene, record: BookingRecord) -> str:
     found = stored.subjects(session, known.member.business_id, [record.id]).get(record.id)
     parts = (found.service, found.customer) if found else ()
-    return ", ".join(filter(None, parts)) or f"Booking {record.id}"
+    return ", ".join(filter(None, parts)) or numbered(record.id)
 
 
 def _event(deps: Deps, session: Session, known: Scene, one: Standing) -> EventState:
@@ -155,7 +156,7 @@ def _event(deps: Deps, session: Session, known: Scene, one: Standing) -> EventSt
     holds = state(connection.facts, deps.now(), poll) in _HELD_BACK
     told = accounts.told(deps, session, connection) if one.waits and holds else None
     settable = known.owns(connection.staff_id)
-    place = known.around.places.get(one.connection_id, "the calendar")
+    place = known.around.places.get(one.connection_id, _("the calendar"))
     tone, pill, words = _standing(known.around, one, place, told)
     return EventState(
         one.connection_id,
@@ -173,26 +174,27 @@ def _event(deps: Deps, session: Session, known: Scene, one: Standing) -> EventSt
 def _standing(around: Around, one: Standing, place: str, told: Told | None) -> tuple[str, str, str]:
     """(tone, pill, sentence)."""
     if told is not None:
-        return "wait", "Waits", told.sentence
+        return "wait", _("Waits"), told.sentence
     if one.waits and one.last_error:
-        return "bad", "Not taken", f"{_sentence(one.last_error)} {_tries(around, one)}"
+        return "bad", _("Not taken"), f"{_sentence(_(one.last_error))} {_tries(around, one)}"
     if one.waits and (until := _later(around, one)):
-        return "wait", "Waits", f"The next try is {_soon(around, until)}."
+        return "wait", _("Waits"), _("The next try is {when}.").format(when=_soon(around, until))
     if one.waits:
-        return "work", "On its way", f"{place} gets it in a moment."
+        return "work", _("On its way"), _("{place} gets it in a moment.").format(place=place)
     if one.there and one.put_at:
-        return "ok", "There", f"Put there {clock.lately(around.here(one.put_at), around.now)}."
-    return (
-        ("ok", "There", "It is there.")
-        if one.there
-        else ("", "Not there", "This account shows nothing of it.")
-    )
+        when = clock.lately(around.here(one.put_at), around.now)
+        return "ok", _("There"), _("Put there {when}.").format(when=when)
+    if one.there:
+        return "ok", _("There"), _("It is there.")
+    return "", _("Not there"), _("This account shows nothing of it.")
 
 
 def _tries(around: Around, one: Standing) -> str:
-    tried = "Tried once" if one.attempts <= 1 else f"Tried {one.attempts} times"
+    times = max(one.attempts, 1)
+    tried = ngettext("Tried once", "Tried {n} times", times).format(n=times)
     until = _later(around, one)
-    return f"{tried}; the next try is {_soon(around, until) if until else 'in a moment'}."
+    when = _soon(around, until) if until else _("in a moment")
+    return _("{tried}; the next try is {when}.").format(tried=tried, when=when)
 
 
 def _later(around: Around, one: Standing) -> datetime | None:
@@ -202,11 +204,9 @@ def _later(around: Around, one: Standing) -> datetime | None:
 
 def _soon(around: Around, moment: datetime) -> str:
     here = around.here(moment)
-    return (
-        f"at {clock.time(here)}"
-        if here.date() == around.now.date()
-        else f"on {clock.day_and_time(here, around.now)}"
-    )
+    if here.date() == around.now.date():
+        return _("at {time}").format(time=clock.time(here))
+    return _("on {day}").format(day=clock.day_and_time(here, around.now))
 
 
 def _sentence(text: str) -> str:

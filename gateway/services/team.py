@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core import clock, team
 from gateway.core.booking import Actor, Via
+from gateway.core.language import _
 from gateway.core.team import Person, Slice, Standing
 from gateway.db import team as rows
 from gateway.services.accounts import title
@@ -71,7 +72,7 @@ def _people(
     return [
         Person(
             one.id,
-            one.name or f"Staff member {one.id}",
+            one.name or _("Staff member {id}").format(id=one.id),
             one.devices,
             clock.ago(one.seen.astimezone(zone), local) if one.seen else "",
             tuple(theirs.get(one.id, ())),
@@ -83,4 +84,4 @@ def _people(
 def _columns(deps: Deps, standings: Sequence[Standing]) -> tuple[str, ...]:
     there = {team.family(name) for name in deps.providers}
     there |= {one.family for one in standings if one.staff_id is not None}
-    return tuple(name for name in ("Google", "Microsoft 365", "iCloud and others") if name in there)
+    return tuple(name for name in team.FAMILIES if name in there)

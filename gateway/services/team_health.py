@@ -9,6 +9,7 @@ from datetime import datetime
 from gateway.core import chart, clock, health
 from gateway.core.chart import Bar
 from gateway.core.health import Stretch
+from gateway.core.language import _, ngettext
 from gateway.db import tallies
 from gateway.services.accounts import title
 from gateway.services.deps import Deps
@@ -103,15 +104,18 @@ def _day(moment: datetime, now: datetime) -> str:
 
 def _axis(words: Sequence[str], *, month: bool) -> tuple[str, ...]:
     step = 10 if month else 6
-    return (*words[::step], "today" if month else "now")
+    return (*words[::step], _("today") if month else _("now"))
 
 
 def _summary(deps: Deps, found: Mapping[str, Sequence[Stretch]]) -> str:
     wholes = {title(deps, name): health.together(all_, all_[0].begins_at) for name, all_ in found.items()}
     troubled = {name: one.failed for name, one in wholes.items() if one.failed}
     if not troubled:
-        return "Everything went through."
+        return _("Everything went through.")
     worst = max(troubled, key=lambda name: (troubled[name], name))
-    times = "once" if troubled[worst] == 1 else f"{troubled[worst]} times"
-    rest = "All else went through." if len(troubled) == 1 else "Others had trouble too."
-    return f"{worst} didn’t do what we asked {times}. {rest} Accounts that need somebody stand first under Staff."
+    times = troubled[worst]
+    failed = ngettext(
+        "{provider} didn’t do what we asked once.", "{provider} didn’t do what we asked {n} times.", times
+    ).format(provider=worst, n=times)
+    rest = _("All else went through.") if len(troubled) == 1 else _("Others had trouble too.")
+    return " ".join((failed, rest, _("Accounts that need somebody stand first under Staff.")))

@@ -8,6 +8,7 @@ from typing import Final
 from gateway.core.booking import Outcome
 from gateway.core.connected import Mapping
 from gateway.core.errors import NotAccepted
+from gateway.core.language import N_
 from gateway.core.remote import RemoteEvent
 from gateway.db import synclog
 from gateway.db.engine import Session
@@ -16,11 +17,11 @@ from gateway.services.turns import Turn
 
 _BOTH: Final = {
     "code": "BOTH_CHANGED",
-    "detail": "Changed in two places at once; the booking's version counts.",
+    "detail": N_("Changed in two places at once; the booking's version counts."),
 }
 _UNSURE: Final = {
     "code": "UNSURE",
-    "detail": "Another version was there than the one that we knew; the booking's version counts.",
+    "detail": N_("Another version was there than the one that we knew; the booking's version counts."),
 }
 
 

@@ -18,6 +18,7 @@ from typing import Final
 from gateway.core.connected import ConnectedCalendar, Connection, LeaseLost
 from gateway.core.errors import GatewayError, NeedsReconnect, ProviderError, Unavailable
 from gateway.core.health import Tally
+from gateway.core.language import N_, _
 from gateway.core.remote import Grant
 from gateway.core.retry import Pause, pause
 from gateway.db import connections, readings, tallies
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 # Longer than the slowest answer that is waited for; each piece of work done renews it.
 LEASE: Final = timedelta(seconds=90)
-_OUR_OWN: Final = Unavailable(host="Daybridge", reason="something broke on our side")
+_OUR_OWN: Final = Unavailable(host="Daybridge", reason=N_("something broke on our side"))
 # An access token that ends sooner is renewed first.
 _SOON: Final = timedelta(seconds=120)
 
@@ -146,7 +147,7 @@ def _open(deps: Deps, connection: Connection, lease: int, tally: Tally) -> Turn:
     """Raises NeedsReconnect, Unavailable."""
     kind = deps.providers.get(connection.provider)
     if kind is None:
-        raise Unavailable(host=connection.provider, reason="this installation isn't set up for it")
+        raise Unavailable(host=connection.provider, reason=N_("this installation isn't set up for it"))
     grant = unseal(deps, connection)
     if grant.expires_at - deps.now() < _SOON:
         grant = _renewed(deps, connection, lease, kind, grant)
@@ -182,9 +183,11 @@ def unseal(deps: Deps, connection: Connection) -> Grant:
         sealed = connection.sealed or b""
         opened = seals.keys(deps).open(sealed, context_of(connection.business_id, connection.id))
     except NotOpened:
-        raise NeedsReconnect(host=connection.provider, reason="what let us in can't be decrypted") from None
+        raise NeedsReconnect(
+            host=connection.provider, reason=_("what let us in can't be decrypted")
+        ) from None
     except GatewayError as error:
-        raise Unavailable(host="Daybridge", reason="its encryption keys can't be read") from error
+        raise Unavailable(host="Daybridge", reason=_("its encryption keys can't be read")) from error
     told = json.loads(opened)
     until = datetime.fromisoformat(told["until"])
     scopes = frozenset(told["scopes"])

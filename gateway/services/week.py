@@ -12,9 +12,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from gateway.core import clock, hours, quarters, week, week_items
 from gateway.core.errors import NotYours
 from gateway.core.hours import Hours, Unreadable
+from gateway.core.language import _, locale
 from gateway.core.team import Slice, cut
 from gateway.core.week import Day
 from gateway.core.week_items import Item
@@ -38,7 +41,7 @@ class Person:
 
     @property
     def first_name(self) -> str:
-        return (self.name.split() or ["Somebody"])[0]
+        return (self.name.split() or [_("Somebody")])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,14 @@ class Scene:
     def weekday(self, day: date) -> str:
         return clock.weekday(day)
 
+    def short_weekday(self, day: date) -> str:
+        """ "Mon"."""
+        return clock.weekday(day, short=True)
+
+    def shortest_weekday(self, day: date) -> str:
+        """ "Mo"; where a language has no shorter one, as long as that is."""
+        return format_date(day, "EEEEEE", locale=locale())
+
     def month(self, day: date) -> str:
         """ "Nov"."""
         return clock.month(day, short=True)
@@ -135,7 +146,7 @@ def solo(deps: Deps, member: Member, day: date | None, staff_id: int | None) -> 
 def team(deps: Deps, member: Member, day: date | None, page: int) -> Team:
     """Everybody's, for who manages. Raises NotYours."""
     if not member.manages:
-        raise NotYours(what="the team’s week")
+        raise NotYours(what=_("the team’s week"))
     with deps.database.tenant(member.business_id, read_only=True) as session:
         scene = _scene(deps, session, member, day)
         some = cut(scene.people, page, ABREAST)
@@ -149,7 +160,7 @@ def whose(member: Member, people: Sequence[Person], staff_id: int | None) -> Per
     asked = member.id if staff_id is None else staff_id
     found = next((one for one in people if one.id == asked), None)
     if found is None:
-        raise NotYours(what="that week")
+        raise NotYours(what=_("that week"))
     return found
 
 
@@ -158,7 +169,7 @@ def people(session: Session, member: Member) -> tuple[Person, ...]:
     found = [
         one for one in access.staff(session, member.business_id) if member.manages or one.id == member.id
     ]
-    return tuple(Person(one.id, one.name or f"Staff member {one.id}") for one in found)
+    return tuple(Person(one.id, one.name or _("Staff member {id}").format(id=one.id)) for one in found)
 
 
 def _scene(deps: Deps, session: Session, member: Member, day: date | None) -> Scene:

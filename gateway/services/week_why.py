@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.core import clock, quarters
 from gateway.core.errors import Invalid
-from gateway.core.language import _
+from gateway.core.language import N_, _, ngettext
 from gateway.core.obstacle import Obstacle
 from gateway.db import week as rows
 from gateway.db.week import Offered
@@ -33,12 +33,14 @@ class Asked:
 
     @property
     def time(self) -> str:
-        return _clock(self.minute)
+        hour, minute = divmod(self.minute, 60)
+        # What clocks show, whatever the zone.
+        return clock.time(datetime(self.day.year, self.day.month, self.day.day, hour, minute, tzinfo=UTC))
 
     @property
     def value(self) -> str:
         """As a form has it."""
-        return f"{self.day}T{self.time}"
+        return f"{self.day}T{self.minute // 60:02}:{self.minute % 60:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,10 @@ class Verdict:
     def words(self) -> str:
         """ "Not free, for two reasons"."""
         if not self.reasons:
-            return "Free"
+            return _("Free")
         count = len(self.reasons)
-        return f"Not free, for {_NUMBERS.get(count, str(count))} reason{'s' * (count > 1)}"
+        number = _(_NUMBERS[count]) if count in _NUMBERS else str(count)
+        return ngettext("Not free, for {n} reason", "Not free, for {n} reasons", count).format(n=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Why:
         return bool(self.verdicts) and not any(one.reasons for one in self.verdicts)
 
 
-_NUMBERS: Final = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+_NUMBERS: Final = {1: N_("one"), 2: N_("two"), 3: N_("three"), 4: N_("four"), 5: N_("five"), 6: N_("six")}
 
 
 def services(deps: Deps, member: Member, staff_id: int) -> list[Offered]:
@@ -102,7 +105,7 @@ def services(deps: Deps, member: Member, staff_id: int) -> list[Offered]:
 def why(deps: Deps, member: Member, staff_id: int, asked: Asked) -> Why:
     """Whether this staff member can be booked then, why not, and when they can. Raises NotYours, Invalid."""
     if not week.EARLIEST <= asked.day <= week.LATEST:
-        raise Invalid(reason="Ask about a day between 1971 and 2998.")
+        raise Invalid(reason=_("Ask about a day between 1971 and 2998."))
     with deps.database.tenant(member.business_id, read_only=True) as session:
         week.whose(member, week.people(session, member), staff_id)
     zone = clock.zone_of(member.zone)
@@ -110,13 +113,13 @@ def why(deps: Deps, member: Member, staff_id: int, asked: Asked) -> Why:
     starts, minutes = _free(deps, member, staff_id, asked, zone)
     verdicts = tuple(_verdict(deps, member, staff_id, asked, moment, minutes) for moment in moments)
     now = deps.now().astimezone(zone)
-    skipped = f"{asked.time} doesn’t come on this day" if not moments else ""
-    twice = f"{asked.time} comes twice on this day" if len(moments) > 1 else ""
-    told = skipped or twice
+    skipped = _("{time} doesn’t come on this day.") if not moments else ""
+    twice = _("{time} comes twice on this day.") if len(moments) > 1 else ""
+    told = (skipped or twice).format(time=asked.time)
     return Why(
         f"{clock.weekday(asked.day)} {clock.day_and_month(asked.day)}",
         verdicts,
-        f"{told}. {quarters.odd(zone, asked.day)}" if told else "",
+        f"{told} {quarters.odd(zone, asked.day)}" if told else "",
         tuple(_others(starts, asked.day, now.date())),
     )
 
@@ -134,8 +137,8 @@ def _verdict(
 
 def _reason(one: Obstacle, *, own: bool, zone: ZoneInfo, now: datetime) -> Reason:
     """What a calendar elsewhere is called is its owner's to know."""
-    read = f"read {clock.ago(one.read_at.astimezone(zone), now)}" if one.read_at else ""
-    name = f"Calendar “{one.source}”" if own and one.source else ""
+    read = _("read {ago}").format(ago=clock.ago(one.read_at.astimezone(zone), now)) if one.read_at else ""
+    name = _("Calendar “{name}”").format(name=one.source) if own and one.source else ""
     told = ", ".join(filter(None, (name, read)))
     return Reason(one.detail, f"{told[:1].upper()}{told[1:]}." if told else "")
 
@@ -167,11 +170,5 @@ def _others(starts: Iterable[datetime], day: date, today: date) -> list[Other]:
 
 
 def _named(moment: datetime, today: date) -> str:
-    name = (
-        _("Today") if moment.date() == today else f"{clock.weekday(moment.date(), short=True)} {moment.day}"
-    )
-    return f"{name}, {clock.told_time(moment)}"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+    day = _("Today") if moment.date() == today else f"{clock.weekday(moment.date(), short=True)} {moment.day}"
+    return _("{day}, {time}").format(day=day, time=clock.told_time(moment))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.core import week_items as words
+from gateway.core.language import _
 from gateway.core.model import BookingStatus
 from gateway.core.week_items import Item, Kind
 from gateway.db import week as rows
@@ -33,8 +34,8 @@ def items(
         if one.source == Kind.BOOKING:
             yield _booking(one, booked.get(one.source_id))
         elif one.source == Kind.BLOCK:
-            own = one.staff_id == viewer
-            yield _item(one, titles.get(one.source_id) or "Busy", "Your block" if own else "Own block")
+            whose = _("Your block") if one.staff_id == viewer else _("Own block")
+            yield _item(one, titles.get(one.source_id) or _("Busy"), whose)
         else:
             yield _elsewhere(deps, one, external.get(one.source_id))
 
@@ -47,7 +48,7 @@ def _booking(one: rows.Taken, booked: rows.Booked | None) -> Item:
     known = booked or rows.Booked("", "", "", BookingStatus.CONFIRMED)
     return _item(
         one,
-        known.service or "Booking",
+        known.service or _("Booking"),
         words.whom(known.first_name, known.last_name),
         booking_id=one.source_id,
         status=known.status,
@@ -56,9 +57,9 @@ def _booking(one: rows.Taken, booked: rows.Booked | None) -> Item:
 
 def _elsewhere(deps: Deps, one: rows.Taken, event: rows.Elsewhere | None) -> Item:
     if event is None:
-        return _item(one, "Busy", "Another calendar")
+        return _item(one, _("Busy"), _("Another calendar"))
     note = ", ".join(filter(None, (title(deps, event.provider), event.calendar)))
-    return _item(one, event.title or "Busy", note)
+    return _item(one, event.title or _("Busy"), note)
 
 
 def _item(

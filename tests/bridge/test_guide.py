@@ -267,7 +267,7 @@ class TestRefusals:
         self, scene: Scene, kind: type[GatewayError], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         app = scene.browser(scene.town.alice)
-        [example] = [one for one, _, _ in told_refusals.ERRORS if type(one) is kind]
+        [example] = [one for made, _, _ in told_refusals.ERRORS if type(one := made()) is kind]
 
         def broken(*_: object) -> None:
             raise example

@@ -68,7 +68,7 @@ def window(browser: Browser, size: Size, *, scripts: bool = True, **more: Any) -
         is_mobile=size.touch,
         java_script_enabled=scripts,
         reduced_motion="reduce",
-        locale="en-US",
+        locale="en-GB",
         **more,
     )
     context.set_default_timeout(PATIENCE)

@@ -21,11 +21,13 @@ _FILES: Final = (".csv", ".ics", ".mobileconfig", ".json")
 
 @dataclass(frozen=True)
 class Place:
-    """`path` is where it begins; then each of `presses` leads on. `status` is what it answers with."""
+    """`path` is where it begins; then each of `presses` leads on, once `typed` (fields, and what goes into them) has
+    been filled in. `status` is what it answers with."""
 
     name: str
     path: str
     presses: tuple[str, ...] = ()
+    typed: tuple[tuple[str, str], ...] = ()
     status: int = 200
 
 
@@ -44,6 +46,10 @@ def inside(shop: Shop, member: Member) -> Iterator[Place]:
     yield Place("nothing-here-inside", f"{handles.CALENDARS}/connections/999999", status=404)
     for provider in ("google", "caldav", "ics"):
         yield Place(f"connect-{provider}", handles.CALENDARS, (handles.connect(provider),))
+    device, calendars = f"{handles.CALENDARS}/device", handles.CALENDARS
+    yield Place("device-password", device, (handles.NEW_PASSWORD,))
+    yield Place("device-code", device, (handles.PHONE_CODE,))
+    yield Place("new-link", calendars, (handles.NEW_LINK,), ((handles.NEW_LINK_NAME, "Kitchen screen"),))
     yield Place("practice-agree", handles.CALENDARS, (handles.connect("practice"), handles.ONWARD))
     if member.manages:
         yield from _managed(shop)
@@ -55,6 +61,10 @@ def _managed(shop: Shop) -> Iterator[Place]:
     of = {state: f"{handles.CALENDARS}/connections/{id_}" for state, id_ in shop.connections.items()}
     yield Place("business", f"{handles.CALENDARS}/business")
     yield Place("everyone", f"{handles.CALENDARS}/everyone")
+    business = f"{handles.CALENDARS}/business"
+    yield Place("invited", business, (handles.INVITE,))
+    for kind_, name in (("keys", "Web site"), ("feeds", "Waiting room")):
+        yield Place(f"new-{kind_}", f"{business}/{kind_}", (handles.MAKE,), ((handles.MADE_FOR, name),))
     for state, path in of.items():
         yield Place(f"account-{state}", path)
     yield Place("look", f"{of['look-first']}/look")

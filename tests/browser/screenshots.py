@@ -126,11 +126,10 @@ def _signed_in(browser: Browser, made: Shop, member: Member, size: Size, scheme:
 
 def _go(page: Page, made: Shop, place: Place) -> None:
     page.goto(made.address + place.path)
+    for field, text in place.typed:
+        handles.unfolded(page.locator(field).first).fill(text)
     for handle in place.presses:
-        found = page.locator(handle).first
-        folds = found.locator("xpath=ancestor::details[not(@open)]")
-        while folds.count():
-            folds.first.locator("> summary").click()
+        found = handles.unfolded(page.locator(handle).first)
         with page.expect_navigation():
             found.click()
 

@@ -43,6 +43,9 @@ class Round:
     def visit(self, place: Place) -> None:
         try:
             answer = self.page.goto(self.address + place.path)
+            for field, text in place.typed:
+                self.looking.open_folds()
+                self.page.locator(field).first.fill(text)
             for handle in place.presses:
                 with self.page.expect_navigation() as arrival:
                     self._press(handle)

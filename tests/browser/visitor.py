@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 
 from tests.browser import handles
 from tests.browser.looking import Looking
@@ -29,8 +29,7 @@ class Visitor:
 
     def presses(self, handle: str) -> None:
         """A button or a link that leads to another page; a fold that it is in is opened before."""
-        found = self.page.locator(handle).first
-        self._unfold(found)
+        found = handles.unfolded(self.page.locator(handle).first)
         with self.page.expect_navigation():
             found.tap() if self.touch else found.click()
         self.looks()
@@ -58,9 +57,3 @@ class Visitor:
             self.page.wait_for_timeout(300) if self.looking.scripts else time.sleep(0.3)
             self.page.goto(urljoin(self.looking.ours, handles.CALENDARS))
         self.looks()
-
-    @staticmethod
-    def _unfold(found: Locator) -> None:
-        folds = found.locator("xpath=ancestor::details[not(@open)]")
-        while folds.count():
-            folds.first.locator("> summary").click()

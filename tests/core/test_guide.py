@@ -73,7 +73,7 @@ def test_each_error_that_people_meet_is_explained() -> None:
         for name, kind in inspect.getmembers(errors, inspect.isclass)
         if issubclass(kind, GatewayError) and kind.__module__ == errors.__name__
     }
-    told = {type(example).__name__ for example, _, _ in told_refusals.ERRORS}
+    told = {type(made()).__name__ for made, _, _ in told_refusals.ERRORS}
     assert told | _NOT_FOR_PEOPLE == known
     assert not told & _NOT_FOR_PEOPLE
 

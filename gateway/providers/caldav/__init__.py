@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.core.language import N_
 from gateway.providers.caldav import quirks
 from gateway.providers.caldav.client import CaldavCalendar
 from gateway.providers.caldav.config import CaldavConfig
@@ -28,7 +29,7 @@ def provider(config: CaldavConfig, clock: Callable[[], datetime]) -> Provider:
     # Nobody publishes a limit; so many are what a person's own programs ask for.
     return Provider(
         "caldav",
-        "CalDAV (iCloud, Fastmail, Nextcloud …)",
+        N_("CalDAV (iCloud, Fastmail, Nextcloud …)"),
         CaldavDoor(config),
         opened,
         (300, 6_000),

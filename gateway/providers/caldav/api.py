@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from gateway.core.errors import NotAccepted, Unavailable
+from gateway.core.language import N_
 from gateway.providers import http
 from gateway.providers.caldav import digest, multistatus, quirks, refusals
 from gateway.providers.caldav.config import CaldavConfig
@@ -50,7 +51,7 @@ class Heard:
         try:
             return multistatus.read(self.answer.body)
         except multistatus.Unreadable:
-            raise Unavailable(host=self.host, reason="its answer can't be read") from None
+            raise Unavailable(host=self.host, reason=N_("its answer can't be read")) from None
 
 
 class Api:
@@ -90,7 +91,7 @@ class Api:
                 refusals.require_success(answer, at, words)
                 return Heard(at, answer)
             at = followed(at, answer, allow_private=self.config.allow_private)
-        raise NotAccepted(host=host_of(at), reason="it sends us in a circle")
+        raise NotAccepted(host=host_of(at), reason=N_("it sends us in a circle"))
 
     def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         if self._digest is not None:
@@ -108,7 +109,7 @@ class Api:
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], authorization: str
     ) -> Answer:
         if self._left <= 0:
-            raise NotAccepted(host=host_of(url), reason="it has us ask again and again")
+            raise NotAccepted(host=host_of(url), reason=N_("it has us ask again and again"))
         self._left -= 1
         seconds = min(self.config.timeout, self._end - monotonic())
         if seconds <= 0:
@@ -144,7 +145,7 @@ def within(url: str, link: str, *, allow_private: bool) -> str:
         to = ""
     parts = http.require_callable(to.partition("#")[0], allow_private=allow_private)
     if urlsplit(url).scheme == "https" and parts.scheme != "https":
-        raise LeadsAway(host=host_of(url), reason="it sends us to an address without https")
+        raise LeadsAway(host=host_of(url), reason=N_("it sends us to an address without https"))
     if not quirks.may_lead(host_of(url), parts.hostname or ""):
         raise LeadsAway(
             host=host_of(url),

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.core.errors import NeedsReconnect, NotAccepted, RemoteChanged, RemoteGone, Unavailable
+from gateway.core.language import N_
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.providers.caldav import calendars, questions, quirks, rounds, translate
@@ -40,7 +41,7 @@ class CaldavCalendar:
         try:
             self._home = Home.read(account.grant.kept)
         except ValueError:
-            raise NeedsReconnect(host="CalDAV", reason="it isn't known where the account is") from None
+            raise NeedsReconnect(host="CalDAV", reason=N_("it isn't known where the account is")) from None
         self._url = self._home.homes[0]
         self._api = Api(config, self._home.user, account.grant.access_token, _MOST_REQUESTS)
         self._shelves: dict[str, Shelf] = {}
@@ -70,7 +71,7 @@ class CaldavCalendar:
 
     def delete(self, calendar: str, stamp: Stamp) -> None:
         if _INSTANCE in stamp.id:
-            raise NotAccepted(host=host_of(self._url), reason="an instance can't be taken away by itself")
+            raise NotAccepted(host=host_of(self._url), reason=N_("an instance can't be taken away by itself"))
         with suppress(RemoteGone):
             self._shelf(calendar).delete(stamp.id)
 
@@ -152,7 +153,7 @@ class CaldavCalendar:
         """The name is taken, most likely by ourselves: by a request whose answer we never got."""
         there = self._whole(shelf, id_)
         if not _is(event, there):
-            raise NotAccepted(host=shelf.host, reason="another event has the name that we chose")
+            raise NotAccepted(host=shelf.host, reason=N_("another event has the name that we chose"))
         return self._write(shelf, id_, event, there)
 
     def _adopt_by_uid(self, shelf: Shelf, key: str, href: str, event: Event) -> Stamp:
@@ -164,7 +165,7 @@ class CaldavCalendar:
                 return self._write(shelf, id_, event, there)
         if href:
             return self._insert_apart(shelf, key, event)
-        raise NotAccepted(host=shelf.host, reason="another event has the UID of this one")
+        raise NotAccepted(host=shelf.host, reason=N_("another event has the UID of this one"))
 
     def _insert_apart(self, shelf: Shelf, key: str, event: Event) -> Stamp:
         """Some accounts hold each UID once in all their calendars. What another one holds may be another connection's,
@@ -189,7 +190,7 @@ class CaldavCalendar:
 
     def _whole(self, shelf: Shelf, id_: str) -> Object:
         if _INSTANCE in id_:
-            raise NotAccepted(host=shelf.host, reason="an instance can't be written by itself")
+            raise NotAccepted(host=shelf.host, reason=N_("an instance can't be written by itself"))
         return shelf.get(id_)
 
     def _place(self, shelf: Shelf, there: Object) -> Place:
@@ -207,7 +208,7 @@ class CaldavCalendar:
         return quirks.of_server(host_of(self._url))
 
     def _unreadable(self) -> Unavailable:
-        return Unavailable(host=host_of(self._url), reason="its answer can't be read")
+        return Unavailable(host=host_of(self._url), reason=N_("its answer can't be read"))
 
 
 def _is(event: Event, there: Object) -> bool:

@@ -20,6 +20,7 @@ from gateway.core.errors import (
     RemoteGone,
     Unavailable,
 )
+from gateway.core.language import N_
 from gateway.core.remote import FOREVER, Grant, Login
 from gateway.core.wire import one_line
 from gateway.providers.caldav import names, questions, quirks
@@ -73,9 +74,9 @@ class CaldavDoor:
     def enter(self, login: Login) -> Grant:
         typed = _Typed.read(login)
         if not typed.user or not login.password:
-            raise NeedsReconnect(host=typed.host, reason="it wants a user name and a password")
+            raise NeedsReconnect(host=typed.host, reason=N_("it wants a user name and a password"))
         if not typed.user.isprintable() or ":" in typed.user:
-            raise NeedsReconnect(host=typed.host, reason="no user name has such signs in it")
+            raise NeedsReconnect(host=typed.host, reason=N_("no user name has such signs in it"))
         row = quirks.of_address(typed.host) or quirks.of_server(typed.host)
         if row.instead:
             raise NotAccepted(host=row.title, reason=row.instead)
@@ -83,7 +84,7 @@ class CaldavDoor:
         home = _Search(self._config, typed, api).home()
         if self._is_ours(home.homes[0]):
             # Bookings would be put where they come from.
-            raise NotAccepted(host=typed.host, reason="these are Daybridge’s own calendars")
+            raise NotAccepted(host=typed.host, reason=N_("these are Daybridge’s own calendars"))
         return Grant(
             login.password,
             login.password,
@@ -133,9 +134,9 @@ class _Typed:
             parts = urlsplit(url)
             host = parts.hostname or ""
         except ValueError:
-            raise NotAccepted(host="?", reason="this is no address") from None
+            raise NotAccepted(host="?", reason=N_("this is no address")) from None
         if "@" in parts.netloc:
-            raise ForbiddenAddress(host="?", reason="it holds a user name; type that in its own field")
+            raise ForbiddenAddress(host="?", reason=N_("it holds a user name; type that in its own field"))
         return cls(host, urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, "")), user)
 
 
@@ -143,7 +144,7 @@ def _idna(domain: str) -> str:
     try:
         return domain.strip().rstrip(".").lower().encode("idna").decode("ascii")
     except UnicodeError:
-        raise NotAccepted(host="?", reason="this is no address") from None
+        raise NotAccepted(host="?", reason=N_("this is no address")) from None
 
 
 class _Search:
@@ -180,7 +181,7 @@ class _Search:
             for error in trouble:
                 if isinstance(error, kind):
                     return error
-        return NotAccepted(host=self._typed.host, reason="no calendars are to be found there")
+        return NotAccepted(host=self._typed.host, reason=N_("no calendars are to be found there"))
 
     def _places(self) -> Iterator[str]:
         typed = self._typed

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.core.language import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -35,7 +37,7 @@ PROVIDERS: Final = (
         ("icloud.com", "icloud.com.cn"),
         ("icloud.com", "me.com", "mac.com"),
         "https://caldav.icloud.com/",
-        "account.apple.com, under Sign-In and Security",
+        N_("account.apple.com, under Sign-In and Security"),
     ),
     # https://www.fastmail.help/hc/en-us/articles/1500000278342
     Row(
@@ -43,14 +45,14 @@ PROVIDERS: Final = (
         ("fastmail.com", "messagingengine.com"),
         ("fastmail.com", "fastmail.fm", "messagingengine.com", "sent.com"),
         "https://caldav.fastmail.com/",
-        "Fastmail’s settings, under Privacy & Security",
+        N_("Fastmail’s settings, under Privacy & Security"),
     ),
     Row(
         "Yahoo",
         ("calendar.yahoo.com",),
         ("yahoo.com", "ymail.com", "rocketmail.com"),
         "https://caldav.calendar.yahoo.com/",
-        "Yahoo’s account security page",
+        N_("Yahoo’s account security page"),
         sync=False,
     ),
     Row(
@@ -84,13 +86,13 @@ PROVIDERS: Final = (
         "Google",
         ("googleusercontent.com", "google.com"),
         ("gmail.com", "googlemail.com"),
-        instead="it takes no passwords; connect Google Calendar itself instead",
+        instead=N_("it takes no passwords; connect Google Calendar itself instead"),
     ),
     Row(
         "Outlook",
         ("outlook.com", "office365.com", "office.com"),
         ("outlook.com", "hotmail.com", "live.com", "msn.com"),
-        instead="it has no CalDAV; connect Outlook itself instead, or the calendar’s ICS address",
+        instead=N_("it has no CalDAV; connect Outlook itself instead, or the calendar’s ICS address"),
     ),
 )
 
@@ -105,7 +107,7 @@ PATHS: Final = (
 # By its path, a server that lets in only with a password of its own where two factors are on.
 _NEXTCLOUD: Final = "/remote.php/"
 _NEXTCLOUD_ROW: Final = Row(
-    "Nextcloud", made_at="its personal settings, under Security, where two-factor sign-in is on"
+    "Nextcloud", made_at=N_("its personal settings, under Security, where two-factor sign-in is on")
 )
 
 # Below these, each name may be somebody else's: the usual second levels of countries.

@@ -16,6 +16,7 @@ from gateway.core.errors import (
     RemoteGone,
     Unavailable,
 )
+from gateway.core.language import N_
 from gateway.providers import http
 from gateway.providers.caldav import quirks
 from gateway.providers.caldav.multistatus import CALDAV, DAV
@@ -36,8 +37,8 @@ class UidTaken(NotAccepted):
 _TAKEN: Final = (f"{CALDAV}no-uid-conflict", f"{CALDAV}unique-scheduling-object-resource")
 
 _MEANINGS: Final = (
-    Meaning(None, UidTaken, frozenset(_TAKEN), "another event has its UID"),
-    Meaning(None, NotAccepted, frozenset({f"{DAV}quota-not-exceeded"}), "it is full"),
+    Meaning(None, UidTaken, frozenset(_TAKEN), N_("another event has its UID")),
+    Meaning(None, NotAccepted, frozenset({f"{DAV}quota-not-exceeded"}), N_("it is full")),
     Meaning(403, NotAccepted, because="this account may not do that"),
     Meaning(404, RemoteGone),
     Meaning(408, Unavailable, because="it lost patience"),

@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import quote, unquote, urljoin
 
 from gateway.core.errors import NotAccepted, RemoteGone, Unavailable
+from gateway.core.language import N_
 from gateway.providers.caldav import calendars, questions
 from gateway.providers.caldav.api import Api, Heard, answered
 from gateway.providers.caldav.cursor import usable_token, version
@@ -115,9 +116,9 @@ class Shelf:
         told = heard.things()
         following = usable_token(told.sync_token)
         if not following:
-            raise NotAccepted(host=self.host, reason="it doesn't say where to go on")
+            raise NotAccepted(host=self.host, reason=N_("it doesn't say where to go on"))
         if told.is_cut and following == token:
-            raise NotAccepted(host=self.host, reason="it goes round in a circle")
+            raise NotAccepted(host=self.host, reason=N_("it goes round in a circle"))
         gone = tuple(
             id_ for one in told.responses if one.status in (404, 410) and (id_ := self.id_of(one.href))
         )

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateway.core.errors import Unavailable
+from gateway.core.language import N_
 from gateway.providers import http
 from gateway.providers.google import refusals
 from gateway.providers.google.config import GoogleConfig
@@ -47,7 +48,7 @@ class Api:
         except (UnicodeDecodeError, RecursionError):
             said = None
         if not isinstance(said, dict):
-            raise Unavailable(host=self.host, reason="its answer can't be read")
+            raise Unavailable(host=self.host, reason=N_("its answer can't be read"))
         return said
 
     def tell(self, request: Any, meanings: Sequence[Meaning] = refusals.API) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gateway.core.errors import CursorExpired, NotAccepted, RemoteChanged, RemoteGone, Unavailable
+from gateway.core.language import N_
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.core.wire import one_line
@@ -131,7 +132,7 @@ class GoogleCalendar:
         """The id is taken, most likely by ourselves: by a request whose answer we never got."""
         there = self._get(calendar, key, f"{_STAMP},status,extendedProperties/private")
         if translate.tag(there) != event.uid:
-            raise NotAccepted(host=self._api.host, reason="another event has the id that we chose")
+            raise NotAccepted(host=self._api.host, reason=N_("another event has the id that we chose"))
         return self._patch(calendar, self._stamp(there), event)
 
     def _patch(self, calendar: str, seen: Stamp, event: Event) -> Stamp:
@@ -190,7 +191,7 @@ class GoogleCalendar:
         return items
 
     def _unreadable(self) -> Unavailable:
-        return Unavailable(host=self._api.host, reason="its answer can't be read")
+        return Unavailable(host=self._api.host, reason=N_("its answer can't be read"))
 
 
 def _is_readable(entry: object) -> bool:

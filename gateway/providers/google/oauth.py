@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from requests_oauthlib import OAuth2Session
 
 from gateway.core.errors import NeedsReconnect, NotAccepted, Unavailable
+from gateway.core.language import N_
 from gateway.core.remote import Grant
 from gateway.providers import http
 from gateway.providers.google import refusals
@@ -31,9 +32,9 @@ SCOPES: Final = (_EVENTS, _LIST)
 
 # Each scope in words, and the wider ones that are as good.
 _NEEDED: Final = {
-    _EVENTS: ("see and change the events of your calendars", frozenset({_EVENTS, f"{_SCOPE}calendar"})),
+    _EVENTS: (N_("see and change the events of your calendars"), frozenset({_EVENTS, f"{_SCOPE}calendar"})),
     _LIST: (
-        "see the list of your calendars",
+        N_("see the list of your calendars"),
         frozenset(
             {
                 _LIST,
@@ -71,7 +72,7 @@ class GoogleAuthority:
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         if not code:
-            raise NotAccepted(host=self._host, reason="there is no code")
+            raise NotAccepted(host=self._host, reason=N_("there is no code"))
         # Without scopes of its own: a session takes it for an error if others were granted, and people may choose.
         with self._session(refusals.EXCHANGE, redirect_uri=redirect) as session:
             token = session.fetch_token(
@@ -85,7 +86,7 @@ class GoogleAuthority:
 
     def refresh(self, grant: Grant) -> Grant:
         if not grant.refresh_token:
-            raise NeedsReconnect(host=self._host, reason="its permission was for a short time only")
+            raise NeedsReconnect(host=self._host, reason=N_("its permission was for a short time only"))
         with self._session(refusals.REFRESH) as session:
             token = session.refresh_token(
                 as_https(self._config.token_url),
@@ -150,7 +151,7 @@ def _token_told(answer: Answer, *, host: str, meanings: Sequence[Meaning]) -> An
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not said.get("access_token") or "error" in said or not _is_sound(said):
-        raise Unavailable(host=host, reason="its answer can't be read")
+        raise Unavailable(host=host, reason=N_("its answer can't be read"))
     return answer
 
 

@@ -19,6 +19,7 @@ from gateway.core.errors import (
     RemoteGone,
     Unavailable,
 )
+from gateway.core.language import N_
 from gateway.providers.http import Meaning
 from gateway.providers.told import objects
 
@@ -39,7 +40,9 @@ class NoPush(ProviderError):
 
 
 API: Final = (
-    Meaning(401, NoPush, frozenset({"push.webhookUrlUnauthorized"}), "our address isn't registered there"),
+    Meaning(
+        401, NoPush, frozenset({"push.webhookUrlUnauthorized"}), N_("our address isn't registered there")
+    ),
     Meaning(401, NeedsReconnect, because="access has ended or was taken back"),
     Meaning(403, RateLimited, frozenset({"rateLimitExceeded", "userRateLimitExceeded"})),
     Meaning(
@@ -48,12 +51,12 @@ API: Final = (
         frozenset({"quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"}),
         wait=_QUOTA_WAIT,
     ),
-    Meaning(403, NeedsReconnect, frozenset({"insufficientPermissions"}), "a permission is missing"),
+    Meaning(403, NeedsReconnect, frozenset({"insufficientPermissions"}), N_("a permission is missing")),
     Meaning(
         403,
         NotAccepted,
         frozenset({"accessNotConfigured"}),
-        "the Calendar API isn't switched on for our client",
+        N_("the Calendar API isn't switched on for our client"),
     ),
     Meaning(403, NotAccepted, because="this account may not do that"),
     Meaning(404, RemoteGone),
@@ -76,7 +79,7 @@ WATCH: Final = (
         400,
         NoPush,
         frozenset({"pushNotSupportedForRequestedResource", "push.webhookUrlNotHttps"}),
-        "it can't be told",
+        N_("it can't be told"),
     ),
     *API,
 )
@@ -85,13 +88,13 @@ _TROUBLE: Final = Meaning(
     None,
     Unavailable,
     frozenset({"temporarily_unavailable", "server_error", "internal_failure"}),
-    "it has trouble of its own",
+    N_("it has trouble of its own"),
 )
 _CLIENT: Final = Meaning(
     None,
     NotAccepted,
     frozenset({"invalid_client", "unauthorized_client", "deleted_client", "disabled_client"}),
-    "our client id or secret isn't valid there",
+    N_("our client id or secret isn't valid there"),
 )
 
 EXCHANGE: Final = (
@@ -101,25 +104,25 @@ EXCHANGE: Final = (
         None,
         NotAccepted,
         frozenset({"invalid_grant"}),
-        "the sign-in took too long or was used before, so it has to be started again",
+        N_("the sign-in took too long or was used before, so it has to be started again"),
     ),
     Meaning(
         None,
         NotAccepted,
         frozenset({"redirect_uri_mismatch"}),
-        "our address isn't registered for sign-ins there",
+        N_("our address isn't registered for sign-ins there"),
     ),
 )
 
 REFRESH: Final = (
     _TROUBLE,
     _CLIENT,
-    Meaning(None, NeedsReconnect, frozenset({"invalid_grant"}), "access has ended or was taken back"),
+    Meaning(None, NeedsReconnect, frozenset({"invalid_grant"}), N_("access has ended or was taken back")),
     Meaning(
         None,
         NeedsReconnect,
         frozenset({"access_denied", "admin_policy_enforced", "org_internal"}),
-        "its administrator doesn't allow it",
+        N_("its administrator doesn't allow it"),
     ),
 )
 

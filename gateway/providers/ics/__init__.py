@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.core.language import N_
 from gateway.providers.ics.client import IcsCalendar
 from gateway.providers.ics.config import IcsConfig
 from gateway.providers.ics.door import IcsDoor
@@ -22,4 +23,4 @@ def provider(config: IcsConfig, clock: Callable[[], datetime]) -> Provider:
     def opened(account: Account) -> CalendarProvider:
         return IcsCalendar(config, account)
 
-    return Provider("ics", "Calendar address (ICS)", IcsDoor(config), opened, (30, 3_000))
+    return Provider("ics", N_("Calendar address (ICS)"), IcsDoor(config), opened, (30, 3_000))

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from gateway.core.errors import CursorExpired, NotAccepted, RemoteGone
+from gateway.core.language import N_
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.providers.caldav import translate
@@ -140,7 +141,7 @@ class IcsCalendar:
             raise RemoteGone(host=self._host)
 
     def _read_only(self) -> NotAccepted:
-        return NotAccepted(host=self._host, reason="a calendar at an address can only be read")
+        return NotAccepted(host=self._host, reason=N_("a calendar at an address can only be read"))
 
 
 def _marks(cursor: Cursor | None) -> tuple[Marks, str]:

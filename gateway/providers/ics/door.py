@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import ClassVar
 
 from gateway.core.errors import NeedsReconnect, NotAccepted, Unavailable
+from gateway.core.language import N_
 from gateway.core.remote import FOREVER, Grant, Login
 from gateway.providers.http import host_of
 from gateway.providers.ics import feed, pieces
@@ -32,11 +33,11 @@ class IcsDoor:
             raise NotAccepted(host=host, reason=reason) from None
         except NeedsReconnect:
             raise NotAccepted(
-                host=host, reason="it doesn’t give this calendar to everybody who knows the address"
+                host=host, reason=N_("it doesn’t give this calendar to everybody who knows the address")
             ) from None
         except Unavailable as error:
             if error.fields.get("reason") == "its answer is too long":
-                raise NotAccepted(host=host, reason="this calendar is too large") from None
+                raise NotAccepted(host=host, reason=N_("this calendar is too large")) from None
             raise
         # The address is a secret, so nothing of it is shown; and yet two of one server are told apart.
         mark = sha256(url.encode("utf-8", "replace")).hexdigest()[:8]

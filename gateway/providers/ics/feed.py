@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from gateway.core.errors import NeedsReconnect, NotAccepted, Unavailable
+from gateway.core.language import N_
 from gateway.providers import http
 from gateway.providers.http import LEADS, Answer, Meaning, host_of
 from gateway.providers.ics import pieces
@@ -88,7 +89,7 @@ def fetch(config: IcsConfig, url: str, marks: Marks) -> Text:
             http.require_success(answer, host_of(at), (), _MEANINGS)
             return Text(answer.body, _marks(answer))
         at = _followed(at, answer)
-    raise NotAccepted(host=host_of(at), reason="it sends us in a circle")
+    raise NotAccepted(host=host_of(at), reason=N_("it sends us in a circle"))
 
 
 def read(body: bytes, host: str) -> Feed:
@@ -96,7 +97,9 @@ def read(body: bytes, host: str) -> Feed:
     try:
         return pieces.cut(body)
     except pieces.NoCalendar:
-        raise Unavailable(host=host, reason="there is no calendar at this address at the moment") from None
+        raise Unavailable(
+            host=host, reason=N_("there is no calendar at this address at the moment")
+        ) from None
 
 
 def _followed(url: str, answer: Answer) -> str:
@@ -105,7 +108,7 @@ def _followed(url: str, answer: Answer) -> str:
     except ValueError:
         to = ""
     if url.startswith("https:") and not to.startswith("https:"):
-        raise NotAccepted(host=host_of(url), reason="it sends us to an address without https")
+        raise NotAccepted(host=host_of(url), reason=N_("it sends us to an address without https"))
     return to
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from gateway.core.errors import CursorExpired, RateLimited, RemoteGone, Unavailable
+from gateway.core.language import N_
 from gateway.providers import http
 from gateway.providers.http import Meaning
 from gateway.providers.microsoft import refusals
@@ -95,7 +96,7 @@ class Api:
         if status == 429:
             raise RateLimited(host=self.host, retry_after=_seconds(part.get("headers")))
         if not isinstance(status, int) or status >= 500:
-            raise Unavailable(host=self.host, reason="a part of its answer is missing")
+            raise Unavailable(host=self.host, reason=N_("a part of its answer is missing"))
         told = http.Answer(status, {}, json.dumps(body).encode())
         try:
             http.require_success(told, self.host, refusals.words(told.body), refusals.API)
@@ -138,7 +139,7 @@ class Api:
         return said
 
     def unreadable(self) -> Unavailable:
-        return Unavailable(host=self.host, reason="its answer can't be read")
+        return Unavailable(host=self.host, reason=N_("its answer can't be read"))
 
     @property
     def _base(self) -> str:

@@ -19,6 +19,7 @@ import msal
 import requests
 
 from gateway.core.errors import NeedsReconnect, NotAccepted, Unavailable
+from gateway.core.language import N_
 from gateway.core.remote import Grant
 from gateway.providers import http
 from gateway.providers.http import Answer, Meaning
@@ -32,8 +33,8 @@ _WHO: Final = "User.Read"
 # MSAL asks for offline_access, openid and profile by itself, and refuses to be told.
 SCOPES: Final = (_CALENDARS, _WHO)
 _NEEDED: Final = {
-    _CALENDARS: "see and change your calendars",
-    _WHO: "see who you are, which is your address",
+    _CALENDARS: N_("see and change your calendars"),
+    _WHO: N_("see who you are, which is your address"),
 }
 _TIMEOUT: Final = 20.0
 # MSAL compares states too; ours was checked before (`services.connect`), and isn't handed on.
@@ -74,7 +75,7 @@ class MicrosoftAuthority:
 
     def exchange(self, code: str, verifier: str, redirect: str) -> Grant:
         if not code:
-            raise NotAccepted(host=self._host, reason="there is no code")
+            raise NotAccepted(host=self._host, reason=N_("there is no code"))
         flow = {
             "state": _CHECKED,
             "redirect_uri": redirect,
@@ -90,10 +91,10 @@ class MicrosoftAuthority:
         with self._msal(grant.kept) as (app, cache):
             known = app.get_accounts()
             if not known:
-                raise NeedsReconnect(host=self._host, reason="its permission was for a short time only")
+                raise NeedsReconnect(host=self._host, reason=N_("its permission was for a short time only"))
             said = app.acquire_token_silent_with_error(list(SCOPES), account=known[0], force_refresh=True)
         if said is None:
-            raise NeedsReconnect(host=self._host, reason="its permission was for a short time only")
+            raise NeedsReconnect(host=self._host, reason=N_("its permission was for a short time only"))
         return self._grant(said, cache, grant, refusals.SIGN_IN)
 
     def revoke(self, grant: Grant) -> None:
@@ -133,7 +134,7 @@ class MicrosoftAuthority:
             yield app, cache
         except _ODD:
             # `from None`: what it says may hold whatever was answered.
-            raise Unavailable(host=self._host, reason="its answer can't be read") from None
+            raise Unavailable(host=self._host, reason=N_("its answer can't be read")) from None
 
     def _readable(self, answer: Answer) -> Answer:
         """MSAL writes an answer that it can't read into the log as it is, with tokens and all."""
@@ -142,7 +143,7 @@ class MicrosoftAuthority:
         except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
-            raise Unavailable(host=self._host, reason="its answer can't be read")
+            raise Unavailable(host=self._host, reason=N_("its answer can't be read"))
         return answer
 
     def _grant(self, said: Any, cache: Any, before: Grant, meanings: tuple[Meaning, ...]) -> Grant:
@@ -165,7 +166,7 @@ class MicrosoftAuthority:
             http.require_success(http.Answer(400, {}, b""), self._host, refusals.said(said), meanings)
         except (NeedsReconnect, NotAccepted, Unavailable) as error:
             return error
-        return Unavailable(host=self._host, reason="its answer can't be read")
+        return Unavailable(host=self._host, reason=N_("its answer can't be read"))
 
 
 def _lasting(cache: Any) -> str:

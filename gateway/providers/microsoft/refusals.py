@@ -20,6 +20,7 @@ from gateway.core.errors import (
     RemoteGone,
     Unavailable,
 )
+from gateway.core.language import N_
 from gateway.providers.http import Meaning
 
 # An explanation is short; what is longer is none.
@@ -38,7 +39,7 @@ class NoPush(ProviderError):
 
 API: Final = (
     Meaning(401, NeedsReconnect, because="access has ended or was taken back"),
-    Meaning(403, NeedsReconnect, frozenset({"Authorization_RequestDenied"}), "a permission is missing"),
+    Meaning(403, NeedsReconnect, frozenset({"Authorization_RequestDenied"}), N_("a permission is missing")),
     Meaning(403, NotAccepted, because="this account may not do that"),
     Meaning(404, RemoteGone),
     # An id that can't be one of theirs names nothing.
@@ -61,40 +62,47 @@ WATCH: Final = (
 )
 
 # Numbers of AADSTS errors, or the words beside them, and what they mean for whoever signs in.
-ADMIN: Final = "its organization wants an administrator's consent first; ask yours to agree to Daybridge"
+ADMIN: Final = N_("its organization wants an administrator's consent first; ask yours to agree to Daybridge")
 ADMINISTRATORS: Final = frozenset({"90094", "90008", "90093", "650052", "650056"})
 SIGN_IN: Final = (
     Meaning(
         None,
         NotAccepted,
         frozenset({"7000215", "7000222", "700016", "invalid_client", "unauthorized_client"}),
-        "our client id or secret isn't valid there",
+        N_("our client id or secret isn't valid there"),
     ),
-    Meaning(None, NotAccepted, frozenset({"50011"}), "our address isn't registered for sign-ins there"),
+    Meaning(None, NotAccepted, frozenset({"50011"}), N_("our address isn't registered for sign-ins there")),
     Meaning(None, NeedsReconnect, ADMINISTRATORS, ADMIN),
     Meaning(
-        None, NeedsReconnect, frozenset({"65001", "65004", "consent_required"}), "it has to be agreed to anew"
+        None,
+        NeedsReconnect,
+        frozenset({"65001", "65004", "consent_required"}),
+        N_("it has to be agreed to anew"),
     ),
-    Meaning(None, NeedsReconnect, frozenset({"50173"}), "the password was changed, or access was taken back"),
-    Meaning(None, NeedsReconnect, frozenset({"700082", "token_expired"}), "it was not used for too long"),
+    Meaning(
+        None, NeedsReconnect, frozenset({"50173"}), N_("the password was changed, or access was taken back")
+    ),
+    Meaning(None, NeedsReconnect, frozenset({"700082", "token_expired"}), N_("it was not used for too long")),
     Meaning(
         None,
         NeedsReconnect,
         frozenset({"50076", "50079", "50158", "basic_action", "additional_action"}),
-        "it wants to see its owner once more",
+        N_("it wants to see its owner once more"),
     ),
-    Meaning(None, NeedsReconnect, frozenset({"50057", "50034"}), "the account was closed or switched off"),
+    Meaning(
+        None, NeedsReconnect, frozenset({"50057", "50034"}), N_("the account was closed or switched off")
+    ),
     Meaning(
         None,
         Unavailable,
         frozenset({"temporarily_unavailable", "server_error"}),
-        "it has trouble of its own",
+        N_("it has trouble of its own"),
     ),
     Meaning(
         None,
         NeedsReconnect,
         frozenset({"invalid_grant", "interaction_required", "login_required", "bad_token"}),
-        "access has ended or was taken back",
+        N_("access has ended or was taken back"),
     ),
 )
 

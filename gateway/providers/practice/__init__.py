@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.core.language import N_
 from gateway.providers.port import Account, CalendarProvider, Provider
 from gateway.providers.practice.authority import PracticeAuthority
 from gateway.providers.practice.client import PracticeCalendar
@@ -37,4 +38,4 @@ def provider(
     def opened(account: Account) -> CalendarProvider:
         return PracticeCalendar(store, account, clock, page)
 
-    return Provider(NAME, "Practice calendar", PracticeAuthority(store, address, clock, chance), opened)
+    return Provider(NAME, N_("Practice calendar"), PracticeAuthority(store, address, clock, chance), opened)

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from gateway.core.errors import NeedsReconnect, NotAccepted
+from gateway.core.language import N_
 from gateway.core.remote import Grant
 from gateway.core.secrets import make_token, token_hash
 from gateway.providers.oauth import declined
@@ -48,9 +49,9 @@ class PracticeAuthority:
         business_id = _business(code)
         agreed = self._store.spend(business_id, token_hash(code)) if business_id is not None else None
         if business_id is None or agreed is None or agreed.expires_at <= self._clock():
-            raise NotAccepted(host=HOST, reason="the sign-in took too long or was used before")
+            raise NotAccepted(host=HOST, reason=N_("the sign-in took too long or was used before"))
         if not hmac.compare_digest(agreed.challenge, challenge(verifier)) or agreed.redirect != redirect:
-            raise NotAccepted(host=HOST, reason="somebody else began this sign-in")
+            raise NotAccepted(host=HOST, reason=N_("somebody else began this sign-in"))
         token = new_token(business_id, self._chance)
         self._store.let_in(business_id, token_hash(token), agreed.account)
         return Grant(token, token, self._clock() + _LIFE, frozenset({SCOPE}))
@@ -58,7 +59,7 @@ class PracticeAuthority:
     def refresh(self, grant: Grant) -> Grant:
         business_id = _business(grant.refresh_token)
         if business_id is None or self._store.holder(business_id, token_hash(grant.refresh_token)) is None:
-            raise NeedsReconnect(host=HOST, reason="access was taken back")
+            raise NeedsReconnect(host=HOST, reason=N_("access was taken back"))
         return replace(grant, access_token=grant.refresh_token, expires_at=self._clock() + _LIFE)
 
     def revoke(self, grant: Grant) -> None:
@@ -68,7 +69,7 @@ class PracticeAuthority:
             self._store.shut_out(business_id, token_hash(token))
 
     def lacking(self, grant: Grant) -> tuple[str, ...]:
-        return () if SCOPE in grant.scopes else ("see and change the events of your practice calendar",)
+        return () if SCOPE in grant.scopes else (N_("see and change the events of your practice calendar"),)
 
 
 def challenge(verifier: str) -> str:

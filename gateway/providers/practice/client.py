@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.core.errors import CursorExpired, NeedsReconnect, RemoteGone
+from gateway.core.language import N_
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
 from gateway.core.secrets import token_hash
@@ -70,10 +71,10 @@ class PracticeCalendar:
         """Which account the grant lets into; asked each time, as its owner may take it back at any time."""
         grant = self._account.grant
         if grant.expires_at <= self._clock():
-            raise NeedsReconnect(host=HOST, reason="access has ended")
+            raise NeedsReconnect(host=HOST, reason=N_("access has ended"))
         name = self._store.holder(self._account.business_id, token_hash(grant.access_token))
         if name is None:
-            raise NeedsReconnect(host=HOST, reason="access was taken back")
+            raise NeedsReconnect(host=HOST, reason=N_("access was taken back"))
         return name
 
     def _place(self, cursor: str) -> Cursor:
