@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from babel.numbers import format_decimal
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -13,6 +15,7 @@ from bridge.tenant import deps
 from gateway.core.booking import Outcome
 from gateway.core.errors import Changed, Invalid, NotEditable, Refused, SlotTaken
 from gateway.core.language import _, locale
+from gateway.core.moments import YEARS
 from gateway.core.unacceptable import Unacceptable
 from gateway.services import accounts, activity, again, progress, restore, story
 from gateway.services.activity import MOST_EXPORTED, Filters
@@ -22,6 +25,7 @@ blueprint = Blueprint("activity", __name__, url_prefix="/manage/settings/calenda
 blueprint.register_blueprint(under_way.blueprint, url_prefix="/activity")
 
 _LONGEST_NUMBER = 18
+_LONGEST_NAME = 100
 # What comes with a file that spreadsheets open: without it they guess another alphabet.
 _MARK = "\ufeff"
 
@@ -94,13 +98,16 @@ def _story(member: Member, id_: int, refused: Refused | None = None) -> str:
 
 def _filters(told: MultiDict[str, str]) -> Filters:
     """What an address asks for; what makes no sense asks for nothing."""
-    outcome = told.get("outcome", "")
+    outcome, about = told.get("outcome", ""), told.get("booking", "").strip().removeprefix("#")
+    number = _number(about)
     return Filters(
         _number(told.get("staff", "")),
         _number(told.get("connection", "")),
-        _number(told.get("booking", "").strip().removeprefix("#")),
+        number,
         Outcome(outcome) if outcome in list(Outcome) else None,
         _number(told.get("before", "")),
+        _name(about) if number is None else "",
+        _day(told.get("day", "")),
     )
 
 
@@ -109,10 +116,24 @@ def _asked(filters: Filters) -> dict[str, str | int]:
     names = {
         "staff": filters.staff_id,
         "connection": filters.connection_id,
-        "booking": filters.booking_id,
+        "booking": filters.customer or filters.booking_id,
+        "day": filters.day.isoformat() if filters.day else None,
         "outcome": filters.outcome and filters.outcome.value,
     }
     return {name: value for name, value in names.items() if value is not None}
+
+
+def _name(text: str) -> str:
+    """A part of a customer's name; nothing else is looked for."""
+    return " ".join(text.replace("\0", " ").split())[:_LONGEST_NAME] if any(map(str.isalpha, text)) else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
 def _number(text: str) -> int | None:

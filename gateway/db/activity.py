@@ -11,16 +11,20 @@ from gateway.db import queries
 from gateway.db.engine import Row, Session
 
 _SQL = queries.load("activity.sql")
+# Whoever is looked for among more has to say more of the name.
+_MOST_OF_CUSTOMERS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which lines: about this booking, that ended so, with ids below `before`, and at most so many."""
+    """Which lines: about these bookings (None: about anything), that ended so, with ids below `before`, at most so
+    many, and from when to when."""
 
-    booking_id: int | None
+    booking_ids: tuple[int, ...] | None
     outcome: Outcome | None
     before: int | None
     most: int
+    during: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,14 @@ def subjects(session: Session, business_id: int, booking_ids: Collection[int]) -
     return {row[0]: Subject(*row) for row in rows}
 
 
+def of_customer(session: Session, business_id: int, name: str, staff_id: int | None) -> tuple[int, ...]:
+    """The newest bookings of customers called so; with `staff_id` only that staff member's."""
+    words = name.split()
+    named = {"words": words, "small": [word.lower() for word in words], "most": _MOST_OF_CUSTOMERS}
+    rows = session.all(_SQL["of_customer"], business_id=business_id, staff_id=staff_id, **named)
+    return tuple(row[0] for row in rows)
+
+
 def places(session: Session, business_id: int) -> Mapping[int, Place]:
     """All accounts of the business, by connection."""
     return {row[0]: Place(*row) for row in session.all(_SQL["places"], business_id=business_id)}
@@ -123,7 +135,9 @@ def going(
 
 def _named(sought: Sought) -> dict[str, object]:
     return {
-        "booking_id": sought.booking_id,
+        "booking_ids": None if sought.booking_ids is None else list(sought.booking_ids),
+        "since": sought.during and sought.during[0],
+        "until": sought.during and sought.during[1],
         "outcome": sought.outcome,
         "before": sought.before,
         "most": sought.most,

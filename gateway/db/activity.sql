@@ -4,7 +4,9 @@ SELECT l.id, l.happened_at, l.via, l.who, l.action, l.outcome, l.booking_id, l.s
 FROM daybridge.calendar_sync_logs l
 WHERE l.business_id = %(business_id)s::bigint
   AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint)
-  AND (%(booking_id)s::bigint IS NULL OR l.booking_id = %(booking_id)s::bigint)
+  AND (%(booking_ids)s::bigint[] IS NULL OR l.booking_id = ANY (%(booking_ids)s::bigint[]))
+  AND (%(since)s::timestamptz IS NULL
+       OR l.happened_at >= %(since)s::timestamptz AND l.happened_at < %(until)s::timestamptz)
   AND (%(outcome)s::text IS NULL OR l.outcome = %(outcome)s::text)
 ORDER BY l.id DESC LIMIT %(most)s::int;
 
@@ -14,7 +16,9 @@ WITH about_them AS (
     SELECT l.id FROM daybridge.calendar_sync_logs l
     WHERE l.business_id = %(business_id)s::bigint AND l.staff_member_id = %(staff_id)s::bigint
       AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint)
-      AND (%(booking_id)s::bigint IS NULL OR l.booking_id = %(booking_id)s::bigint)
+      AND (%(booking_ids)s::bigint[] IS NULL OR l.booking_id = ANY (%(booking_ids)s::bigint[]))
+      AND (%(since)s::timestamptz IS NULL
+           OR l.happened_at >= %(since)s::timestamptz AND l.happened_at < %(until)s::timestamptz)
       AND (%(outcome)s::text IS NULL OR l.outcome = %(outcome)s::text)
     ORDER BY l.id DESC LIMIT %(most)s::int
 ), enough AS (
@@ -24,7 +28,9 @@ WITH about_them AS (
     SELECT l.id FROM daybridge.calendar_sync_logs l
     WHERE l.business_id = %(business_id)s::bigint AND l.id > (SELECT id FROM enough)
       AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint)
-      AND (%(booking_id)s::bigint IS NULL OR l.booking_id = %(booking_id)s::bigint)
+      AND (%(booking_ids)s::bigint[] IS NULL OR l.booking_id = ANY (%(booking_ids)s::bigint[]))
+      AND (%(since)s::timestamptz IS NULL
+           OR l.happened_at >= %(since)s::timestamptz AND l.happened_at < %(until)s::timestamptz)
       AND (%(outcome)s::text IS NULL OR l.outcome = %(outcome)s::text)
       AND l.staff_member_id IS DISTINCT FROM %(staff_id)s::bigint
       AND (l.booking_id IN (SELECT b.id FROM daybridge.bookings b
@@ -38,7 +44,9 @@ WITH about_them AS (
         SELECT l.id FROM daybridge.calendar_sync_logs l
         WHERE l.business_id = %(business_id)s::bigint AND l.connection_id = k.id
           AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint)
-          AND (%(booking_id)s::bigint IS NULL OR l.booking_id = %(booking_id)s::bigint)
+          AND (%(booking_ids)s::bigint[] IS NULL OR l.booking_id = ANY (%(booking_ids)s::bigint[]))
+          AND (%(since)s::timestamptz IS NULL
+               OR l.happened_at >= %(since)s::timestamptz AND l.happened_at < %(until)s::timestamptz)
           AND (%(outcome)s::text IS NULL OR l.outcome = %(outcome)s::text)
         ORDER BY l.id DESC LIMIT %(most)s::int
     ) l
@@ -56,7 +64,9 @@ WITH by_us AS (
     SELECT l.id FROM daybridge.calendar_sync_logs l
     WHERE l.business_id = %(business_id)s::bigint AND l.connection_id = %(connection_id)s::bigint
       AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint)
-      AND (%(booking_id)s::bigint IS NULL OR l.booking_id = %(booking_id)s::bigint)
+      AND (%(booking_ids)s::bigint[] IS NULL OR l.booking_id = ANY (%(booking_ids)s::bigint[]))
+      AND (%(since)s::timestamptz IS NULL
+           OR l.happened_at >= %(since)s::timestamptz AND l.happened_at < %(until)s::timestamptz)
       AND (%(outcome)s::text IS NULL OR l.outcome = %(outcome)s::text)
       AND (%(staff_id)s::bigint IS NULL OR l.staff_member_id = %(staff_id)s::bigint
            OR EXISTS (SELECT FROM daybridge.calendar_connections k
@@ -77,7 +87,9 @@ WITH by_us AS (
                ELSE l.staff_member_id = k.staff_member_id AND right(l.who, length(%(title)s::text) + 4) = ' in ' || %(title)s::text
                     AND l.who <> 'Somebody in ' || %(title)s::text END
       AND (%(before)s::bigint IS NULL OR l.id < %(before)s::bigint)
-      AND (%(booking_id)s::bigint IS NULL OR l.booking_id = %(booking_id)s::bigint)
+      AND (%(booking_ids)s::bigint[] IS NULL OR l.booking_id = ANY (%(booking_ids)s::bigint[]))
+      AND (%(since)s::timestamptz IS NULL
+           OR l.happened_at >= %(since)s::timestamptz AND l.happened_at < %(until)s::timestamptz)
       AND (%(outcome)s::text IS NULL OR l.outcome = %(outcome)s::text)
       AND (%(staff_id)s::bigint IS NULL OR l.staff_member_id = %(staff_id)s::bigint)
     ORDER BY l.id DESC LIMIT %(most)s::int
@@ -86,6 +98,19 @@ SELECT l.id, l.happened_at, l.via, l.who, l.action, l.outcome, l.booking_id, l.s
 FROM daybridge.calendar_sync_logs l
 WHERE l.business_id = %(business_id)s::bigint AND l.id IN (SELECT id FROM by_us UNION SELECT id FROM by_people)
 ORDER BY l.id DESC LIMIT %(most)s::int;
+
+-- name: of_customer
+-- The newest bookings of customers in whose names all these words are; with `staff_id` only that staff member's. Words
+-- come as they were typed and in small letters, since not every database knows the small ones of all alphabets.
+SELECT b.id
+FROM daybridge.bookings b
+JOIN daybridge.tenant_customers c ON c.id = b.tenant_customer_id
+CROSS JOIN LATERAL (SELECT concat_ws(' ', c.first_name, c.last_name) AS whole) n
+WHERE b.business_id = %(business_id)s::bigint
+  AND (%(staff_id)s::bigint IS NULL OR b.staff_member_id = %(staff_id)s::bigint)
+  AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[], %(small)s::text[]) AS w (typed, small)
+                  WHERE strpos(n.whole, w.typed) = 0 AND strpos(lower(n.whole), w.small) = 0)
+ORDER BY b.id DESC LIMIT %(most)s::int;
 
 -- name: line
 SELECT l.id, l.happened_at, l.via, l.who, l.action, l.outcome, l.booking_id, l.staff_member_id, l.before, l.after, l.reasons

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from gateway.core import activity as words
@@ -15,6 +15,7 @@ from gateway.core import clock, deeds
 from gateway.core.activity import Around, Told
 from gateway.core.booking import LogEntry, Outcome
 from gateway.core.language import N_, _
+from gateway.core.quarters import bounds
 from gateway.core.spreadsheet import harmless
 from gateway.db import access
 from gateway.db import activity as stored
@@ -30,13 +31,16 @@ MOST_EXPORTED: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show; None shows all. `before`: only lines with smaller ids. `staff_id` is for managers only."""
+    """What to show; None shows all. `before`: only lines with smaller ids. `staff_id` is for managers only. `customer`
+    is a part of a name, `day` one on the business's clock."""
 
     staff_id: int | None = None
     connection_id: int | None = None
     booking_id: int | None = None
     outcome: Outcome | None = None
     before: int | None = None
+    customer: str = ""
+    day: date | None = None
 
     @property
     def chosen(self) -> bool:
@@ -88,11 +92,13 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page. `older` is the id below which the next one begins; None where there is nothing more."""
+    """One page. `older` is the id below which the next one begins; None where there is nothing more. `day` is the one
+    that was asked for, in words."""
 
     days: tuple[Day, ...]
     older: int | None
     choices: Choices
+    day: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,8 @@ def listing(deps: Deps, member: Member, filters: Filters) -> Listing:
         shown = found[:PAGE]
         known = scene(deps, session, member, shown)
     older = shown[-1].id if len(found) > PAGE else None
-    return Listing(tuple(_days(map(known.line, shown), known.around.now)), older, _choices(known))
+    day = clock.whole_date(filters.day) if filters.day else ""
+    return Listing(tuple(_days(map(known.line, shown), known.around.now)), older, _choices(known), day)
 
 
 def export(deps: Deps, member: Member, filters: Filters) -> str:
@@ -173,7 +180,9 @@ def scene(deps: Deps, session: Session, member: Member, entries: Sequence[LogEnt
 def _found(deps: Deps, session: Session, member: Member, filters: Filters, most: int) -> list[LogEntry]:
     """What a member may see is decided here, and nowhere else: who doesn't manage asks about themselves."""
     person = filters.staff_id if member.manages else member.id
-    sought = Sought(filters.booking_id, filters.outcome, filters.before, most)
+    about = _about(session, member, filters)
+    during = bounds(clock.zone_of(member.zone), filters.day) if filters.day else None
+    sought = Sought(about, filters.outcome, filters.before, most, during)
     if filters.connection_id is not None:
         place = stored.places(session, member.business_id).get(filters.connection_id)
         if place is None:
@@ -185,6 +194,16 @@ def _found(deps: Deps, session: Session, member: Member, filters: Filters, most:
     if person is not None:
         return stored.lines_of_person(session, member.business_id, person, sought)
     return stored.lines(session, member.business_id, sought)
+
+
+def _about(session: Session, member: Member, filters: Filters) -> tuple[int, ...] | None:
+    """Which bookings: the one with that number, or those of a customer whose name this member may know."""
+    if filters.booking_id is not None:
+        return (filters.booking_id,)
+    if not filters.customer:
+        return None
+    whose = None if member.manages else member.id
+    return stored.of_customer(session, member.business_id, filters.customer, whose)
 
 
 def _days(lines: Iterable[Line], now: datetime) -> list[Day]:

@@ -22,6 +22,7 @@ PROGRESS = f"{ACTIVITY}/progress"
 ALICE, BOB = "alice@elsewhere.example", "bob@elsewhere.example"
 # Alice's 1001 is tomorrow, Tuesday, at ten in New York; Bob's 1005 on Thursday at eleven.
 TEN, ELEVEN = datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 26, 16, tzinfo=UTC)
+DAY = "2026-11-23"
 NEW_YORK_NOON = "2026-11-23 17:00:07+00"
 
 
@@ -343,15 +344,35 @@ class TestFilters:
             ({"connection": "72", "staff": "12"}, 0), ({"staff": "11", "booking": "1005"}, 0),
             ({"staff": "11", "outcome": "refused", "booking": "1001"}, 2), ({"booking": "9" * 18}, 0),
             ({"connection": "4711"}, 0), ({"outcome": "asked"}, 0), ({"staff": "21"}, 0),
+            ({"booking": "maria"}, 5), ({"booking": " Santos MARIA "}, 5), ({"booking": "Maria x"}, 0),
+            ({"booking": "santos", "staff": "12"}, 1), ({"day": DAY}, 6), ({"day": "2001-01-01"}, 0),
+            ({"day": DAY, "booking": "maria", "outcome": "refused"}, 2),
         ):  # fmt: skip
             assert len(titles(app.get(ACTIVITY, query))) == count, query
             assert len(table(app, **query)) == count + 1, query
+
+    def test_a_day_is_the_business_s_own(self, lines: Scene) -> None:
+        note(lines, action="block", happened_at="2026-11-20 04:59:59+00", staff_member_id=11)
+        app = lines.browser(lines.town.alice)
+        assert len(titles(app.get(ACTIVITY, {"day": "2026-11-19"}))) == 1
+        assert not titles(app.get(ACTIVITY, {"day": "2026-11-20"}))
+        assert "19 November 2026" in words(
+            app.get(ACTIVITY, {"day": "2026-11-19"}).html.select_one("summary")
+        )
+
+    def test_staff_find_no_customer_of_somebody_else(self, lines: Scene) -> None:
+        """Not even by which of the lines that they may see are left."""
+        lines.town.sql("UPDATE bookings SET tenant_customer_id = 61 WHERE id = 1001")
+        note(lines, booking_id=1001, staff_member_id=12)
+        app = lines.browser(lines.town.bob)
+        assert "Booking 1001" in " ".join(titles(app.get(ACTIVITY)))
+        assert "Booking 1001" not in " ".join(titles(app.get(ACTIVITY, {"booking": "Maria"})))
 
     def test_what_makes_no_sense_filters_nothing(self, lines: Scene) -> None:
         app = lines.browser(lines.town.alice)
         for query in (
             {"staff": "x"}, {"booking": "-1"}, {"outcome": "blue"}, {"before": "1.5"}, {"connection": "9" * 40},
-            {"booking": "\u0661"}, {"staff": ""},
+            {"booking": "\u0661"}, {"staff": ""}, {"booking": "%"}, {"day": "yesterday"}, {"day": "9999-12-31"},
         ):  # fmt: skip
             assert len(titles(app.get(ACTIVITY, query))) == 6, query
 
@@ -365,7 +386,7 @@ class TestFilters:
         assert chosen == ["Alice Adler", "Google, a@x.example", "Refused"]
         assert page.html.select_one("#booking")["value"] == "1001"
         assert words(page.html.select_one(".filter-fold summary")) == (
-            "Alice Adler, Google, a@x.example, Refused. Change"
+            "Alice Adler, Google, a@x.example, Refused, any day. Change"
         )
         [export] = [one["href"] for one in page.html.select("a[href*='activity.csv']")]
         assert len(list(csv.reader(io.StringIO(app.get(export).body.decode("utf-8-sig"))))) == 2

@@ -505,7 +505,7 @@ def written() -> Iterator[re.Pattern[str]]:
             texts = [piece for part in re.split(r"<[^>]*>", source) for piece in re.split(r"\{%.*?%\}", part)]
             texts += re.findall(r'"([^"{}<>]+)"', source)
         else:
-            texts = re.findall(r'Provider\(\s*(?:"\w+"|NAME), "([^"]+)"', source)
+            texts = re.findall(r'Provider\(\s*(?:"\w+"|NAME), (?:N_\()?"([^"]+)"', source)
         for one in texts:
             fixed = re.sub(r"\{\{.*?\}\}", "", one)
             if len(fixed.strip()) > 2:
