@@ -5,6 +5,7 @@ Nothing is told but what the timeline keeps: times, states, reasons, and the nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -210,8 +211,14 @@ def _staff(kept: Mapping[str, object], around: Around) -> str:
     return around.staff.get(id_, _("somebody")) if isinstance(id_, int) else _("nobody")
 
 
+# What `carry.note_restored` writes down: the things that were put back.
+_PUT_BACK: Final = re.compile(r"Put back: (.+)\.")
+
+
 def _reason(reason: Mapping[str, object], around: Around) -> str:
     # Most are written down in English, by the worker; those without data in them have a translation.
+    if put_back := _PUT_BACK.fullmatch(str(reason.get("detail"))):
+        return _("Put back: {what}.").format(what=", ".join(map(_, put_back[1].split(", "))))
     if detail := _(str(reason.get("detail") or "")):
         return detail if detail.endswith((".", "!", "?", "…")) else f"{detail}."
     when = span(reason)

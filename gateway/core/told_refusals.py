@@ -143,7 +143,7 @@ EDITS: Final[Mapping[Why, str]] = {
 def edits() -> Iterator[Entry]:
     """Why a change in a calendar is put back."""
     for why in Why:
-        says = _(refusal(why).words).partition(". ")[0]
+        says = refusal(why).words.partition(". ")[0]
         yield Entry(f"edit-{why}", "", says.rstrip("."), "", _(EDITS[why]))
 
 

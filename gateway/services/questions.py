@@ -149,7 +149,7 @@ def _decide(deps: Deps, act: Act, before: BookingRecord) -> Edit:
     # The person has been asked: now the deletion counts, whatever the business wants done without asking.
     decision = decide_deletion(held, replace(chosen, on_delete=OnDelete.CANCEL), act.now)
     if decision.refusal:
-        raise NotEditable(reason=_(decision.refusal.words))
+        raise NotEditable(reason=decision.refusal.words)
     return decision
 
 
