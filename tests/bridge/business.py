@@ -32,7 +32,8 @@ def browser(town: Town, person: Person | None = None) -> TestApp:
 
 
 def words(element: Tag) -> str:
-    return " ".join(element.get_text(" ").split())
+    """What is read there; a place where a line may break is no space."""
+    return " ".join(element.get_text(" ").replace("@ ", "@").split())
 
 
 def form(page: TestResponse, ending: str):  # WebTest has no types
