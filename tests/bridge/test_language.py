@@ -230,3 +230,22 @@ class TestTheLanguage:
     def test_a_folder_that_is_not_there_stops_the_start(self, the_shop: Shop, tmp_path: Path) -> None:
         with pytest.raises(SetupError, match="there is no folder"):
             Window(the_shop, tmp_path / "nowhere", None, "de")
+
+
+def test_templates_look_up_literal_texts_only() -> None:
+    """What they look up counts as HTML: somebody's words among it would too. Values go through `said`."""
+    for template in sorted((texts.ROOT / "bridge" / "templates").rglob("*.html")):
+        found = re.findall(
+            r"(?<![A-Za-z_])n?(?:_|gettext)\((?!\s*[\"'])[^)]*", template.read_text(encoding="utf-8")
+        )
+        assert not found, f"{template}: {found}"
+
+
+def test_what_people_wrote_is_text_in_every_language(the_shop: Shop, catalogues: Path) -> None:
+    the_shop.sql("UPDATE daybridge.feeds SET label = '<b>x</b>' WHERE label IS NOT NULL")
+    for wants in ("de", "en"):
+        page = (
+            Window(the_shop, catalogues, the_shop.manager, wants).app.get(f"{CALENDARS}/business/feeds").text
+        )
+        assert "&lt;b&gt;x" in page
+        assert "<b>x" not in page
