@@ -14,7 +14,7 @@ from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.booking import Outcome
 from gateway.core.errors import Changed, Invalid, NotEditable, Refused, SlotTaken
-from gateway.core.language import _, locale
+from gateway.core.language import N_, locale
 from gateway.core.moments import YEARS
 from gateway.core.unacceptable import Unacceptable
 from gateway.services import accounts, activity, again, progress, restore, story
@@ -64,7 +64,7 @@ def booking(member: Member, id_: int) -> str:
 def try_again(member: Member, id_: int) -> Response:
     connection_id = _number(request.form.get("connection_id", ""))
     if connection_id is None:
-        raise Invalid(reason=_("Say in which account to try again."))
+        raise Invalid(reason=N_("Say in which account to try again."))
     again.try_again(deps(), member, id_, connection_id)
     return redirect(url_for("activity.booking", id_=id_, _anchor="events"), 303)
 
@@ -75,7 +75,7 @@ def restore_version(member: Member, id_: int) -> str | Response:
     """What the rules don't allow is said on the page itself, beside what is still so."""
     line, etag = _number(request.form.get("line", "")), request.form.get("etag", "")
     if line is None or not etag:
-        raise Invalid(reason=_("This form isn’t whole. Go back, reload the page and try again."))
+        raise Invalid(reason=N_("This form isn’t whole. Go back, reload the page and try again."))
     try:
         restore.restore(deps(), member, id_, line, etag)
     except (Changed, NotEditable, SlotTaken, Unacceptable) as error:

@@ -51,7 +51,7 @@ def owning(view: View) -> View:
 @owning
 def everyone(owner: Owner) -> str:
     if not owner.manages:
-        raise NotYours(what=_("managers see everyone’s accounts"))
+        raise NotYours(what=N_("managers see everyone’s accounts"))
     return render_template(
         "everyone.html", owner=owner, providers=deps().providers, holders=list(_holders(owner))
     )
@@ -70,7 +70,7 @@ def save(owner: Owner, id_: int) -> Response:
     form = request.form
     detail = form.get("detail", "")
     if detail not in list(Detail):
-        raise Invalid(reason=_("Choose how much your bookings show there: full, service or busy."))
+        raise Invalid(reason=N_("Choose how much your bookings show there: full, service or busy."))
     accounts.choose(
         deps(),
         owner,
@@ -116,7 +116,7 @@ def agree(owner: Owner, id_: int) -> Response:
         disconnect.forget(deps(), owner, id_)
         return _back(id_)
     if form.get("answer") != "connect":
-        raise Invalid(reason=_(_INCOMPLETE))
+        raise Invalid(reason=_INCOMPLETE)
     receives = _receiving(form.get("receives", ""))
     let_in.agree(deps(), owner, id_, receives, [_number(text) for text in form.getlist("blocks")])
     return _back(id_)
@@ -150,7 +150,7 @@ def large_change(owner: Owner, id_: int) -> str:
 def go_on(owner: Owner, id_: int) -> Response:
     answer = request.form.get("answer", "")
     if answer not in ("believe", "again"):
-        raise Invalid(reason=_(_INCOMPLETE))
+        raise Invalid(reason=_INCOMPLETE)
     accounts.go_on(deps(), owner, id_, believe=answer == "believe")
     return _back(id_)
 
@@ -166,7 +166,7 @@ def consequences(owner: Owner, id_: int) -> str:
 def part(owner: Owner, id_: int) -> Response:
     events = request.form.get("events", "")
     if events not in ("remove", "leave"):
-        raise Invalid(reason=_(_INCOMPLETE))
+        raise Invalid(reason=_INCOMPLETE)
     disconnect.begin(deps(), owner, id_, remove=events == "remove")
     return _back(id_)
 
@@ -194,7 +194,7 @@ def _switch() -> bool:
     """What the switch is to become."""
     to = request.form.get("to", "")
     if to not in ("on", "off"):
-        raise Invalid(reason=_(_INCOMPLETE))
+        raise Invalid(reason=_INCOMPLETE)
     return to == "on"
 
 
@@ -204,7 +204,7 @@ def _receiving(text: str) -> int | None:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Invalid(reason=_(_INCOMPLETE))
+        raise Invalid(reason=_INCOMPLETE)
     return int(text)
 
 

@@ -105,7 +105,7 @@ def _not_there(error: ProviderError) -> Response:
     let_in = _("{host} didn’t let us in. Nothing has changed; start again from your calendars page.")
     accepted = _("{why} Nothing has changed; start again from your calendars page.")
     words = accepted if isinstance(error, NotAccepted) else let_in
-    return _say(502, words.format(host=host, why=error))
+    return _say(502, words.format(host=host, why=error.said()))
 
 
 def _by_program() -> bool:

@@ -12,7 +12,7 @@ from typing import cast
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel, get_locale, get_translations
 
 from gateway.core import clock, language
@@ -36,6 +36,7 @@ def install(app: Flask, chosen: Settings) -> None:
     app.jinja_env.filters.update(seconds=clock.seconds, hour=clock.hour, said=language._)
     app.jinja_env.globals["locale"] = language.locale
     app.before_request(_speak)
+    app.after_request(_tell_caches)
     app.teardown_request(_fall_silent)
 
 
@@ -78,6 +79,12 @@ def _spoken() -> frozenset[str]:
 
 def _speak() -> None:
     g.speaking = language.speak(language.Reader(get_locale(), get_translations()))
+
+
+def _tell_caches(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.vary.add("Accept-Language")
+    return response
 
 
 def _fall_silent(_: BaseException | None) -> None:

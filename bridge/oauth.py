@@ -11,7 +11,7 @@ from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core import secrets
 from gateway.core.errors import Invalid, ProviderError
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.core.remote import Login
 from gateway.services import accounts, connect
 from gateway.services.accounts import Owner
@@ -124,7 +124,7 @@ def _id(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID):
-        raise Invalid(reason=_("This form isn’t whole. Go back, reload the page and try again."))
+        raise Invalid(reason=N_("This form isn’t whole. Go back, reload the page and try again."))
     return int(text)
 
 

@@ -9,7 +9,7 @@ from bridge import qr
 from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.core.model import CalendarKind, Detail
 from gateway.services import grant, questions
 from gateway.services import mine as services
@@ -36,7 +36,7 @@ def calendars(member: Member) -> str | Response:
 def add_feed(member: Member) -> str | Response:
     detail = request.form.get("detail", "")
     if detail not in list(Detail):
-        raise Invalid(reason=_("Choose how much the link shows: full, service or busy."))
+        raise Invalid(reason=N_("Choose how much the link shows: full, service or busy."))
     made = grant.feed(
         deps(),
         member.business_id,

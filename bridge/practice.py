@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.services import practice
 from gateway.services.grant import Member
 from gateway.services.practice import Asked, New
@@ -100,11 +100,11 @@ def _moment(form: MultiDict[str, str], name: str) -> datetime:
     try:
         return datetime.fromisoformat(form.get(name, "")).replace(tzinfo=None, second=0, microsecond=0)
     except ValueError:
-        raise Invalid(reason=_("Say on which day and at what time it begins and ends.")) from None
+        raise Invalid(reason=N_("Say on which day and at what time it begins and ends.")) from None
 
 
 def _minutes(text: str) -> timedelta:
     try:
         return timedelta(minutes=int(text))
     except (ValueError, OverflowError):
-        raise Invalid(reason=_("Say by how many minutes.")) from None
+        raise Invalid(reason=N_("Say by how many minutes.")) from None

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from bridge.sign_in import signed_in
 from gateway.core.errors import NotYours
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.services.grant import Member
 
 blueprint = Blueprint("team", __name__, url_prefix="/manage/settings/calendars/business")
@@ -25,7 +25,7 @@ def managing(view: View) -> View:
     @wraps(view)
     def guarded(member: Member, **names: object) -> str | Response:
         if not member.manages:
-            raise NotYours(what=_("managers see how the business stands"))
+            raise NotYours(what=N_("managers see how the business stands"))
         return view(member, **names)
 
     return guarded

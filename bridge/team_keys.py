@@ -43,7 +43,7 @@ def keys(member: Member) -> str:
 def make_key(member: Member) -> str:
     label, scope = request.form.get("label", ""), request.form.get("scope", "")
     if scope not in ("read", "write"):
-        raise Invalid(reason=_("Choose what the key may do: only read, or read and change."))
+        raise Invalid(reason=N_("Choose what the key may do: only read, or read and change."))
     made = grant.api_key(deps(), member.business_id, scope, _name(label), team.actor(member))
     return _keys(member, made)
 
@@ -66,7 +66,7 @@ def feeds(member: Member) -> str:
 def make_feed(member: Member) -> str:
     label, detail = request.form.get("label", ""), request.form.get("detail", "")
     if detail not in list(Detail):
-        raise Invalid(reason=_("Choose how much the link shows: everything, the service or only busy."))
+        raise Invalid(reason=N_("Choose how much the link shows: everything, the service or only busy."))
     by = team.actor(member)
     made = grant.feed(deps(), member.business_id, CalendarKind.TEAM, None, Detail(detail), _name(label), by)
     return _feeds(member, made)
@@ -130,7 +130,7 @@ def _whose(names: Mapping[int, str], staff_id: int | None) -> str:
 
 def _name(label: str) -> str:
     if not label.split():
-        raise Invalid(reason=_("Give it a name, so that you know later who uses it."))
+        raise Invalid(reason=N_("Give it a name, so that you know later who uses it."))
     return label
 
 

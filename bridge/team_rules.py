@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from bridge.team_door import blueprint, managing, page
 from bridge.tenant import deps
 from gateway.core.errors import Invalid
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.rule_choices import CHOICES, WAIVERS
 from gateway.core.team import A_PAGE
 from gateway.services import findings, rules, team
@@ -56,7 +56,7 @@ def double(member: Member) -> str:
 def switch(member: Member) -> Response:
     wanted = request.form.get("enforcement", "")
     if wanted not in list(Enforcement):
-        raise Invalid(reason=_("Choose whether double bookings are refused or only watched."))
+        raise Invalid(reason=N_("Choose whether double bookings are refused or only watched."))
     rules.choose(deps(), member.business_id, enforcement=wanted, by=team.actor(member))
     return redirect(url_for("team.double"), 303)
 

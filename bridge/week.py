@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from bridge.sign_in import signed_in
 from bridge.tenant import deps
 from gateway.core.errors import Invalid, NotYours
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.services import week as service
 from gateway.services import week_why
 from gateway.services.grant import Member
@@ -85,7 +85,7 @@ def _staff() -> int | None:
         return None
     found = _number("staff")
     if found is None:
-        raise NotYours(what=_("that week"))
+        raise NotYours(what=N_("that week"))
     return found
 
 

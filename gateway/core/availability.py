@@ -84,7 +84,7 @@ def _unreadable(facts: Facts) -> Iterator[Obstacle]:
         hours.of_staff(facts.worker.availability)
     except Unreadable as error:
         words = _("The working hours of {name} can't be read: {problem}.")
-        yield Obstacle(Code.UNREADABLE, words.format(name=facts.worker.name, problem=error))
+        yield Obstacle(Code.UNREADABLE, words.format(name=facts.worker.name, problem=error.said()))
     if facts.service:
         yield from _unreadable_service(facts.service)
 
@@ -99,7 +99,7 @@ def _unreadable_service(service: Provision) -> Iterator[Obstacle]:
         service.hours  # noqa: B018  # only whether it can be read
     except Unreadable as error:
         words = _("The hours of {name} can't be read: {problem}.")
-        yield Obstacle(Code.UNREADABLE, words.format(name=service.name, problem=error))
+        yield Obstacle(Code.UNREADABLE, words.format(name=service.name, problem=error.said()))
 
 
 def _notice(facts: Facts, candidate: Candidate) -> Iterator[Obstacle]:

@@ -41,9 +41,14 @@ def lately(moment: datetime, now: datetime) -> str:
     require_aware(moment, now)
     if moment.date() == now.date():
         return _("today at {time}").format(time=_time(moment))
-    near = timedelta() < now.date() - moment.date() < timedelta(days=7)
-    day = weekday(moment.date()) if near else _date(moment, now)
-    return _("on {day} at {time}").format(day=day, time=_time(moment))
+    return _("on {day} at {time}").format(day=_near_day(moment, now), time=_time(moment))
+
+
+def beginning(moment: datetime, now: datetime) -> str:
+    """As `lately`, for after "since": "today at 12:40", "Tuesday at 12:40", "12 November at 12:40"."""
+    if moment.date() == now.date():
+        return lately(moment, now)
+    return _("{day} at {time}").format(day=_near_day(moment, now), time=_time(moment))
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -100,6 +105,12 @@ def _short_day(moment: datetime, now: datetime) -> str:
         return _("Today")
     skeleton = "MMMd" if moment.year == now.year else "yMMMd"
     return f"{weekday(moment.date(), short=True)} {format_skeleton(skeleton, moment, locale=locale())}"
+
+
+def _near_day(moment: datetime, now: datetime) -> str:
+    """By its weekday alone where that names one day only."""
+    near = timedelta() < now.date() - moment.date() < timedelta(days=7)
+    return weekday(moment.date()) if near else _date(moment, now)
 
 
 def _weekday_and_date(moment: datetime, now: datetime) -> str:

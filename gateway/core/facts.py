@@ -11,7 +11,7 @@ from gateway.core import hours
 from gateway.core.booking_policy import LONGEST_LENGTH, Policy
 from gateway.core.errors import Invalid
 from gateway.core.hours import Hours, Stretch
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.core.model import require_aware
 
 # Nobody books outside of these, and a week is the longest that a service lasts.
@@ -33,9 +33,9 @@ class Candidate:
     def __post_init__(self) -> None:
         require_aware(self.starts_at, self.ends_at)
         if not EARLIEST <= self.starts_at < self.ends_at <= LATEST:
-            raise Invalid(reason=_("A booking must end after it starts, between 1971 and 2999."))
+            raise Invalid(reason=N_("A booking must end after it starts, between 1971 and 2999."))
         if self.ends_at - self.starts_at > LONGEST_CANDIDATE:
-            raise Invalid(reason=_("A booking can't be longer than 31 days."))
+            raise Invalid(reason=N_("A booking can't be longer than 31 days."))
 
     @property
     def seconds(self) -> Stretch:

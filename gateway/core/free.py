@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.core.errors import Invalid
 from gateway.core.facts import EARLIEST, LATEST, LONGEST_SERVICE_MINS
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.model import require_aware
 from gateway.core.obstacle import Obstacle
 
@@ -103,7 +103,7 @@ def require_period(since: datetime, until: datetime) -> None:
     """Refuse what has no beginning before its end, or goes on for too long."""
     require_aware(since, until)
     if not EARLIEST <= since < until <= LATEST:
-        raise Invalid(reason=_("Ask about a time that ends after it starts, between 1971 and 2999."))
+        raise Invalid(reason=N_("Ask about a time that ends after it starts, between 1971 and 2999."))
     # The hour is for the night on which the clocks are put back.
     if until - since > timedelta(days=MOST_DAYS, hours=1):
         raise Invalid(reason=_("Ask about {most} days at most.").format(most=MOST_DAYS))

@@ -91,7 +91,7 @@ def parse(value: object, *, overnight: bool = False) -> Hours:
     if value is None:
         return NEVER
     if not isinstance(value, dict):
-        raise Unreadable(what=_("not a list of days"))
+        raise Unreadable(what=N_("not a list of days"))
     week: dict[str, Shifts] = {}
     exceptions: Mapping[date, Shifts] = {}
     for key, content in value.items():
@@ -164,18 +164,18 @@ def _clock(minute: int) -> str:
 
 def _json(text: str) -> object:
     if len(text) > LONGEST_TEXT:
-        raise Unreadable(what=_("too long to be read"))
+        raise Unreadable(what=N_("too long to be read"))
     try:
         return json.loads(text) if text else None
     except (ValueError, RecursionError) as error:
-        raise Unreadable(what=_("not JSON")) from error
+        raise Unreadable(what=N_("not JSON")) from error
 
 
 def _exceptions(value: object, overnight: bool) -> dict[date, Shifts]:
     if value is None:
         return {}
     if not isinstance(value, dict) or len(value) > MOST_EXCEPTIONS:
-        raise Unreadable(what=_("the exceptions are no list of dates"))
+        raise Unreadable(what=N_("the exceptions are no list of dates"))
     return {_date(key): _shifts(content, str(key), overnight) for key, content in value.items()}
 
 

@@ -81,12 +81,11 @@ def fits(text: str, translation: str) -> bool:
         return False
 
 
-def _fields(text: str) -> set[str]:
-    """What is filled in: `{name}`, and in templates `%(name)s`. Raises ValueError for half a field."""
-    percents = _FIELD.sub("", text)
-    if "%(" in percents:
-        raise ValueError(text)
-    return {part[1] for part in Formatter().parse(text) if part[1]} | set(_FIELD.findall(text))
+def _fields(text: str) -> set[object]:
+    """What is filled in: `{name}` with all that belongs to it, in templates `%(name)s`; and a percent sign that would
+    be taken for one there. Raises ValueError for half a field."""
+    signs = {"%"} & set(_FIELD.sub("", text).replace("%%", ""))
+    return {part[1:] for part in Formatter().parse(text) if part[1]} | set(_FIELD.findall(text)) | signs
 
 
 def known(tag: str) -> Locale | None:

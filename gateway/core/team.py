@@ -123,16 +123,7 @@ def standing(
         return told, waiting if facts.waiting else ""
     if told.state is State.CONNECTING or not lasts:
         return told, ""
-    return told, _("since {moment}").format(moment=beginning(began, local))
-
-
-def beginning(moment: datetime, now: datetime) -> str:
-    """As `clock.lately`, for after "since": "today at 12:40", "Tuesday at 12:40", "12 November at 12:40"."""
-    if moment.date() == now.date():
-        return clock.lately(moment, now)
-    near = timedelta() < now.date() - moment.date() < timedelta(days=7)
-    day = clock.weekday(moment.date()) if near else clock.date(moment, now)
-    return _("{day} at {time}").format(day=day, time=clock.time(moment))
+    return told, _("since {moment}").format(moment=clock.beginning(began, local))
 
 
 def worst_first(people: Iterable[Person]) -> list[Person]:

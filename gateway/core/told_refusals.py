@@ -152,7 +152,7 @@ def edits() -> Iterator[Entry]:
 _HOST: Final = "cloud.example.com"
 ERRORS: Final[tuple[tuple[Callable[[], GatewayError], str, str], ...]] = (
     (
-        lambda: NotYours(what=_("this link was used or is too old; ask for a new one")),
+        lambda: NotYours(what=N_("this link was used or is too old; ask for a new one")),
         N_(
             "What you asked for isn’t there, or is somebody else’s. Links that let you in work once, and not for long."
         ),
@@ -179,7 +179,7 @@ ERRORS: Final[tuple[tuple[Callable[[], GatewayError], str, str], ...]] = (
         N_("Wait a few minutes and try again."),
     ),
     (
-        lambda: Unavailable(host=_HOST, reason=_("no answer")),
+        lambda: Unavailable(host=_HOST, reason=N_("no answer")),
         N_("The provider, or the way to it, has a problem."),
         N_(
             "Try again in a few minutes. If it lasts, look whether the address is right and the calendar opens"
@@ -194,24 +194,24 @@ ERRORS: Final[tuple[tuple[Callable[[], GatewayError], str, str], ...]] = (
         ),
     ),
     (
-        lambda: NeedsReconnect(host=_HOST, reason=_("access has ended or was taken back")),
+        lambda: NeedsReconnect(host=_HOST, reason=N_("access has ended or was taken back")),
         N_("The name or the password is wrong, or the permission has ended."),
         N_("Type them once more. iCloud, Fastmail and Yahoo take only a password that was made for us."),
     ),
     (
-        lambda: NotAccepted(host=_HOST, reason=_("no calendars are to be found there")),
+        lambda: NotAccepted(host=_HOST, reason=N_("no calendars are to be found there")),
         N_("It answers, but not with what we need. The sentence says what is in the way."),
         N_("See that the address is the calendar server’s, or the calendar’s own."),
     ),
     (
-        lambda: ForbiddenAddress(host="192.168.1.20", reason=_("it lies in a private network")),
+        lambda: ForbiddenAddress(host="192.168.1.20", reason=N_("it lies in a private network")),
         N_("We only call addresses that are out in the world, begin with https and hold no user name."),
         N_(
             "Use the address that works from outside. Whoever runs Daybridge can allow a server in your own network."
         ),
     ),
     (
-        lambda: DatabaseUnavailable(reason=_("no answer")),
+        lambda: DatabaseUnavailable(reason=N_("no answer")),
         N_("It is on our side. Your calendars keep what they have."),
         N_("Wait a minute and try again."),
     ),

@@ -15,7 +15,7 @@ from gateway.core.booking import Actor, Via
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.connection import Told
 from gateway.core.errors import Invalid, NotYours
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.model import Detail
 from gateway.db import bookings, busy, connections, external, mappings, readings, standing
 from gateway.db.engine import Session
@@ -102,7 +102,7 @@ def require(session: Session, owner: Owner, connection_id: int) -> Connection:
     """A connection that its owner may set. Raises NotYours: another's looks as if it weren't there."""
     found = connections.get(session, owner.business_id, connection_id)
     if not owner.manages and found.staff_id != owner.staff_id:
-        raise NotYours(what=_("no such connection"))
+        raise NotYours(what=N_("no such connection"))
     return found
 
 
@@ -181,7 +181,7 @@ def large_change(deps: Deps, owner: Owner, connection_id: int) -> LargeChange:
         require(session, owner, connection_id)
         stopped = connections.stop_found(session, owner.business_id, connection_id)
         if stopped is None:
-            raise NotYours(what=_("nothing waits for your word"))
+            raise NotYours(what=N_("nothing waits for your word"))
         since, found = stopped
         calendar_id = int(str(found["calendar_id"]))
         names = {one.id: one.name for one in readings.calendars(session, owner.business_id, connection_id)}
@@ -208,10 +208,10 @@ def require_choice(
     """Raises Invalid for calendars that aren't there, and for one that can't be written into."""
     listed = {one.id: one for one in known if one.listed}
     if not set(blocks) <= set(listed) or receives not in (None, *listed):
-        raise Invalid(reason=_("This account has no such calendar any more; reload the page."))
+        raise Invalid(reason=N_("This account has no such calendar any more; reload the page."))
     if receives is not None and not listed[receives].writable:
         raise Invalid(
-            reason=_("Nothing can be written into this calendar; choose another one for your bookings.")
+            reason=N_("Nothing can be written into this calendar; choose another one for your bookings.")
         )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.core.connected import Connection
 from gateway.core.errors import Invalid
-from gateway.core.language import N_, _
+from gateway.core.language import N_
 from gateway.services import accounts
 from gateway.services.accounts import AccountView, Owner
 from gateway.services.deps import Deps
@@ -20,7 +20,7 @@ def calendar(deps: Deps, owner: Owner, connection_id: int, calendar_id: int, *, 
     """Whether this calendar blocks its owner's time. Raises NotYours, Invalid."""
     view = accounts.view(deps, owner, connection_id)
     if calendar_id not in {one.calendar.id for one in view.calendars}:
-        raise Invalid(reason=_(_GONE))
+        raise Invalid(reason=_GONE)
     chosen = {one.calendar.id for one in view.calendars if one.calendar.blocks and one.calendar.listed}
     chosen = chosen | {calendar_id} if blocks else chosen - {calendar_id}
     _choose(deps, owner, view, view.connection, chosen)
@@ -29,7 +29,7 @@ def calendar(deps: Deps, owner: Owner, connection_id: int, calendar_id: int, *, 
 def rule(deps: Deps, owner: Owner, connection_id: int, name: str, *, on: bool) -> None:
     """One of `RULES` of an account. Raises NotYours, Invalid."""
     if name not in RULES:
-        raise Invalid(reason=_("There is no such rule; reload the page."))
+        raise Invalid(reason=N_("There is no such rule; reload the page."))
     view = accounts.view(deps, owner, connection_id)
     before = view.connection
     after = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.booking import Actor, Outcome, Via
 from gateway.core.errors import NotYours
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.db import activity as stored
 from gateway.db import connections, synclog
 from gateway.services import story
@@ -20,7 +20,7 @@ def try_again(deps: Deps, member: Member, booking_id: int, connection_id: int) -
         record = story.require(session, member, booking_id)
         known = {one.connection_id for one in stored.events(session, business_id, booking_id)}
         if connection_id not in known:
-            raise NotYours(what=_("this account shows no such booking"))
+            raise NotYours(what=N_("this account shows no such booking"))
         if not stored.make_due(session, business_id, booking_id, connection_id):
             return
         connections.ask_pull(session, business_id, connection_id, deps.now(), now_please=True)

@@ -213,7 +213,7 @@ def _whole(before: BookingRecord, wanted: BookingChange) -> BookingChange:
     if wanted.notes is not None:
         _check_notes(wanted.notes)
     if wanted.status is not None and wanted.status not in _OPEN:
-        raise Invalid(reason=_("A booking can be made pending or confirmed; to cancel it, delete it."))
+        raise Invalid(reason=N_("A booking can be made pending or confirmed; to cancel it, delete it."))
     starts_at = wanted.starts_at or before.starts_at
     ends_at = wanted.ends_at or starts_at + (before.ends_at - before.starts_at)
     if (starts_at, ends_at) != (before.starts_at, before.ends_at):
@@ -231,7 +231,7 @@ def _require_free(act: Act, before: BookingRecord, wanted: BookingChange) -> boo
     staff_id = wanted.staff_id or before.staff_id
     if staff_id is None:
         raise NotEditable(
-            reason=_("This booking has no staff member; assign one in the booking system first.")
+            reason=N_("This booking has no staff member; assign one in the booking system first.")
         )
     desk.require_staff(act.session, act.business_id, staff_id)
     busy.lock_staff(act.session, act.business_id, [id_ for id_ in (before.staff_id, staff_id) if id_])
@@ -270,9 +270,9 @@ def _done(
 
 def _check_span(starts_at: datetime, ends_at: datetime) -> None:
     if ends_at <= starts_at:
-        raise Invalid(reason=_("A booking must end after it starts."))
+        raise Invalid(reason=N_("A booking must end after it starts."))
     if ends_at - starts_at > LONGEST:
-        raise Invalid(reason=_("A booking lasts 24 hours at most."))
+        raise Invalid(reason=N_("A booking lasts 24 hours at most."))
 
 
 def _check_notes(text: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gateway.core import browser, clock, secrets, signed_link
 from gateway.core.browser import Keys, Standing
 from gateway.core.errors import NotYours
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.core.signed_link import SignedLink
 from gateway.db import browsers
 from gateway.services import grant
@@ -74,12 +74,12 @@ def check(deps: Deps, shown: Pass) -> tuple[Member, Pass]:
     with deps.database.tenant(shown.business_id, read_only=True) as session:
         kept = browsers.find(session, shown.business_id, shown.id)
     if kept is None or kept.staff_id != shown.staff_id:
-        raise NotYours(what=_("this browser is signed out"))
+        raise NotYours(what=N_("this browser is signed out"))
     now, hashed = deps.now(), secrets.token_hash(shown.key)
     keys = Keys(kept.key_hash, kept.former_hash, kept.turned_at, kept.seen_at)
     found = browser.standing(keys, hashed, now)
     if found is Standing.OUT:
-        raise NotYours(what=_("this browser is signed out"))
+        raise NotYours(what=N_("this browser is signed out"))
     member = grant.member(deps, shown.business_id, shown.staff_id)
     if found is Standing.TURN:
         return member, _turned(deps, shown, hashed)
@@ -109,7 +109,7 @@ def leave(deps: Deps, member: Member, id_: int) -> None:
     """Sign out one of the member's own. Raises NotYours."""
     with deps.database.tenant(member.business_id) as session:
         if not browsers.close(session, member.business_id, member.id, id_):
-            raise NotYours(what=_("no such browser of yours"))
+            raise NotYours(what=N_("no such browser of yours"))
 
 
 def leave_everywhere(deps: Deps, member: Member) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 from gateway.core import secrets
 from gateway.core.connected import Connection
 from gateway.core.errors import NeedsReconnect, NotEditable, NotYours, ProviderError
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.remote import Grant, Login
 from gateway.db import access, attempts
 from gateway.db.attempts import Attempt
@@ -133,7 +133,7 @@ def enter(
     raises."""
     kind = deps.providers.get(provider)
     if kind is None or not isinstance(kind.authority, Door):
-        raise NotYours(what=_("this installation can't connect such accounts"))
+        raise NotYours(what=N_("this installation can't connect such accounts"))
     with deps.database.tenant(owner.business_id, read_only=True) as session:
         staff_id = _for_whom(session, owner, staff_id, connection_id)[0]
     seals.keys(deps)  # without a key there is no need to ask
@@ -166,16 +166,16 @@ def _for_whom(
         known = require(session, owner, connection_id)
         return known.staff_id, known.account
     if not owner.manages and staff_id != owner.staff_id:
-        raise NotYours(what=_("you can connect your own calendars"))
+        raise NotYours(what=N_("you can connect your own calendars"))
     if staff_id is not None and access.staff_member(session, owner.business_id, staff_id) is None:
-        raise NotYours(what=_("no such staff member"))
+        raise NotYours(what=N_("no such staff member"))
     return staff_id, ""
 
 
 def _kind(deps: Deps, provider: str) -> tuple[Provider, Authority]:
     kind = deps.providers.get(provider)
     if kind is None or isinstance(kind.authority, Door):
-        raise NotYours(what=_("this installation can't connect such accounts"))
+        raise NotYours(what=N_("this installation can't connect such accounts"))
     return kind, kind.authority
 
 
@@ -191,7 +191,7 @@ def _spend(deps: Deps, owner: Owner, provider: str, session_key: str, state: str
         or not hmac.compare_digest(found.session_hash, shown)
     ):
         raise NotYours(
-            what=_("this way of connecting was used or is too old; start again from your calendars page")
+            what=N_("this way of connecting was used or is too old; start again from your calendars page")
         )
     opened = seals.keys(deps).open(found.verifier, _context(owner.business_id, state))
     return found, opened.decode()

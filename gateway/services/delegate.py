@@ -150,7 +150,7 @@ def _whom(deps: Deps, business_id: int) -> tuple[str, str]:
     with deps.database.tenant(business_id, read_only=True) as session:
         found = delegation.delegate(session, business_id)
     if found is None:
-        raise NotEditable(reason=_("This can only be changed in the booking system itself."))
+        raise NotEditable(reason=N_("This can only be changed in the booking system itself."))
     try:
         secret = seals.keys(deps).open(found.sealed, delegation.context_of(business_id))
     except (NotOpened, SetupError) as error:

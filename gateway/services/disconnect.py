@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.core.booking import Actor, Outcome, Via
 from gateway.core.connected import Connection
 from gateway.core.errors import NotYours, ProviderError
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.db import busy, connections, external, mappings, readings, synclog, watches
 from gateway.db.engine import Session
 from gateway.services import turns
@@ -40,7 +40,7 @@ def forget(deps: Deps, owner: Owner, connection_id: int) -> None:
     with deps.database.tenant(owner.business_id, read_only=True) as session:
         connection = require(session, owner, connection_id)
     if connection.facts.granted or connection.facts.closed_at:
-        raise NotYours(what=_("this account doesn’t wait for your word any more"))
+        raise NotYours(what=N_("this account doesn’t wait for your word any more"))
     kind = deps.providers.get(connection.provider)
     try:
         if kind is not None and not connections.is_shared(deps.database, connection):

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.core import edit, event, ics, projection, reading
 from gateway.core.errors import Changed, NotEditable, NotYours, Refused, UidTaken
-from gateway.core.language import N_, _
+from gateway.core.language import N_
 from gateway.db import blocks as stored
 from gateway.db import outbox
 from gateway.db.blocks import Sight
@@ -72,12 +72,12 @@ def _put(deps: Deps, session: Session, wish: Wish, body: bytes) -> Stored | Aske
 
 def _put_block(deps: Deps, session: Session, wish: Wish, seen: Sight, uid: str, body: bytes) -> Stored:
     if not wish.owns:
-        raise NotEditable(reason=_(_PRIVATE if seen.etag else _NOT_HERE))
+        raise NotEditable(reason=_PRIVATE if seen.etag else _NOT_HERE)
     wish.conditions.require(seen.etag)
     if seen.href_of_uid not in (None, wish.href) or seen.uid not in (None, uid):
         raise UidTaken(seen.href_of_uid or wish.href)
     if event.booking_of(uid, seen.installation) is not None or projection.booking_of(wish.href):
-        raise NotEditable(reason=_(_GONE))
+        raise NotEditable(reason=_GONE)
     etag = blocks.put(session, wish.actor, wish.place, uid, body, seen, blocks.horizon(deps))
     return Stored(created=seen.etag is None, etag=etag)
 
@@ -85,12 +85,12 @@ def _put_block(deps: Deps, session: Session, wish: Wish, seen: Sight, uid: str, 
 def _delete(deps: Deps, session: Session, wish: Wish) -> Stored | Asked:
     found = find(session, wish)
     if found is None:
-        raise NotYours(what=_("no such event"))
+        raise NotYours(what=N_("no such event"))
     if found.booking_id is not None:
         known = scene(deps, session, wish, found.booking_id)
         return carry_out(deps, known, edit.decide_deletion(known.held, known.rules, known.now), None)
     if not wish.owns:
-        raise NotEditable(reason=_(_PRIVATE))
+        raise NotEditable(reason=_PRIVATE)
     wish.conditions.require(found.etag)
     blocks.remove(session, wish.actor, wish.place)
     return Stored()

@@ -11,7 +11,6 @@ from gateway.core.booking import LogEntry, Outcome
 from gateway.core.errors import NotYours
 from gateway.core.language import N_, _
 from gateway.core.model import require_aware
-from gateway.core.team import beginning
 from gateway.db import access, bookings, busy, synclog, team
 from gateway.db.busy import Conflict
 from gateway.db.engine import Session
@@ -138,7 +137,7 @@ def doubles(deps: Deps, business_id: int, *, page: int, size: int) -> Doubles:
         page,
         pages,
         total,
-        beginning(first.astimezone(scene.zone), scene.now) if first else "",
+        clock.beginning(first.astimezone(scene.zone), scene.now) if first else "",
         tuple(_overlapping(scene, one, services) for one in overlaps),
     )
 

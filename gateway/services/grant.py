@@ -161,12 +161,12 @@ def spend_sign_in_link(deps: Deps, token: str) -> tuple[int, int]:
     """(business id, staff id) of whoever holds this link, which is thereby used up. Raises NotYours."""
     holder = access.holder_of_token(deps.database, "sign_in_link", secrets.token_hash(token))
     if holder is None:
-        raise NotYours(what=_(_LINK_IS_SPENT))
+        raise NotYours(what=_LINK_IS_SPENT)
     business_id, link_id = holder
     with deps.database.tenant(business_id) as session:
         staff_id = access.use_sign_in_link(session, business_id, link_id)
     if staff_id is None:
-        raise NotYours(what=_(_LINK_IS_SPENT))
+        raise NotYours(what=_LINK_IS_SPENT)
     return business_id, staff_id
 
 
@@ -177,7 +177,7 @@ def spend_signed_link(deps: Deps, link: SignedLink) -> None:
         mark = signed_link.mark(link)
         if not access.note_signed_link(session, link.business_id, link.staff_id, mark, signed_link.LIFE):
             raise NotYours(
-                what=_("this link was used already; open the booking app and choose “Calendars” again")
+                what=N_("this link was used already; open the booking app and choose “Calendars” again")
             )
 
 
@@ -187,14 +187,14 @@ def revoke(deps: Deps, kind: str, business_id: int, id_: int, by: Actor | None =
         staff_id, label = _named(session, kind, business_id, id_)
         _note(session, by, f"revoke_{kind}", staff_id, label=label)
         if not access.revoke(session, kind, business_id, id_):
-            raise NotYours(what=_(_NO_SUCH[kind]))
+            raise NotYours(what=_NO_SUCH[kind])
 
 
 def revoke_own(deps: Deps, kind: str, member: Member, id_: int) -> None:
     """As `revoke`, for what is the member's own: an 'app_password' or a 'feed'. Raises NotYours."""
     own = app_passwords if kind == "app_password" else feeds
     if id_ not in {entry.id for entry in own(deps, member.business_id, member.id)}:
-        raise NotYours(what=_(_NO_SUCH_OF_YOURS[kind]))
+        raise NotYours(what=_NO_SUCH_OF_YOURS[kind])
     revoke(deps, kind, member.business_id, id_)
 
 

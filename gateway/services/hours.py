@@ -10,7 +10,7 @@ from gateway.core import vavailability
 from gateway.core.booking import Actor, Outcome, Via
 from gateway.core.errors import Invalid, NotEditable, NotYours
 from gateway.core.hours import DAYS, Hours, Unreadable, of_staff, said
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.model import Calendar, CalendarKind, Visitor
 from gateway.core.unacceptable import OBJECT, Unacceptable
 from gateway.core.vavailability import MAX_OCTETS
@@ -45,7 +45,7 @@ def change(
     nothing. Raises NotEditable for anyone else's hours, Unacceptable for hours that can't be stored, Invalid for too
     many properties."""
     if (calendar.kind, calendar.staff_id) != (CalendarKind.BOOKINGS, visitor.staff_id):
-        raise NotEditable(reason=_("Working hours can be changed in one's own bookings calendar only."))
+        raise NotEditable(reason=N_("Working hours can be changed in one's own bookings calendar only."))
     try:
         with deps.database.tenant(visitor.business_id) as session:
             _change(deps, session, visitor, text)
@@ -64,7 +64,7 @@ def change(
 def _change(deps: Deps, session: Session, visitor: Visitor, text: str) -> None:
     before = db.lock(session, visitor.business_id, visitor.staff_id)
     if before is None:
-        raise NotYours(what=_("no such staff member"))
+        raise NotYours(what=N_("no such staff member"))
     zone = _zone(before)
     if not zone:
         raise Unacceptable(OBJECT, _("The business has no time zone that is known here; set it there first."))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gateway.core.booking import Outcome
 from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.errors import Invalid, NotAccepted, NotYours
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.remote import Grant, RemoteCalendar
 from gateway.db import access, connections, mappings, readings, synclog
 from gateway.db.engine import Session
@@ -72,7 +72,7 @@ def agree(
     with deps.database.tenant(business_id) as session:
         before = require(session, owner, connection_id)
         if before.facts.granted or before.facts.closed_at or before.sealed is None:
-            raise NotYours(what=_("this account doesn’t wait for your word any more"))
+            raise NotYours(what=N_("this account doesn’t wait for your word any more"))
         require_choice(readings.calendars(session, business_id, connection_id), receives, blocks)
         readings.choose(session, business_id, connection_id, receives, blocks)
         connections.agree(session, business_id, connection_id, deps.now())
@@ -91,7 +91,7 @@ def _begin(deps: Deps, session: Session, owner: Owner, before: Connection, accou
 def _calendars(owner: Owner, kind: Provider, grant: Grant) -> list[RemoteCalendar]:
     found = kind.open(Account(owner.business_id, 0, "", grant)).calendars()
     if not found:
-        raise NotAccepted(host=_(kind.title), reason=_("this account has no calendar that can be read"))
+        raise NotAccepted(host=_(kind.title), reason=N_("this account has no calendar that can be read"))
     return found
 
 

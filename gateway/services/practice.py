@@ -94,9 +94,11 @@ def look(deps: Deps, asked: Asked) -> None:
     """Whether this may be asked of anybody. Raises NotYours, Invalid: an answer goes to ourselves and nobody else."""
     _require_practice(deps)
     if asked.redirect != connect.redirect(deps, NAME):
-        raise Invalid(reason=_("Answers go back to Daybridge only. Start again from your calendars page."))
+        raise Invalid(reason=N_("Answers go back to Daybridge only. Start again from your calendars page."))
     if not _CHALLENGE.fullmatch(asked.challenge) or not 0 < len(asked.state) <= _LONGEST_STATE:
-        raise Invalid(reason=_("Something of this address is missing. Start again from your calendars page."))
+        raise Invalid(
+            reason=N_("Something of this address is missing. Start again from your calendars page.")
+        )
 
 
 def agree(deps: Deps, member: Member, asked: Asked) -> str:
@@ -149,11 +151,11 @@ def move(deps: Deps, member: Member, account: str, id_: str, by: timedelta) -> N
     with _changing(deps, member, account) as (session, where, revision):
         kept, entry = _there(session, where, id_)
         if entry.recurs:
-            raise Invalid(reason=_("This event repeats; it can’t be moved here."))
+            raise Invalid(reason=N_("This event repeats; it can’t be moved here."))
         if entry.all_day and by % _DAY:
-            raise Invalid(reason=_("This event lasts all day; move it by whole days."))
+            raise Invalid(reason=N_("This event lasts all day; move it by whole days."))
         if abs(by) > _LONGEST_MOVE or not _is_in_reach(entry.span[0] + by):
-            raise Invalid(reason=_("That is too far away. Move it by less than a year."))
+            raise Invalid(reason=N_("That is too far away. Move it by less than a year."))
         _rewrite(session, where, revision, kept, translate.shifted(entry, by))
 
 
@@ -189,13 +191,13 @@ def _changing(deps: Deps, member: Member, account: str) -> Iterator[tuple[Sessio
 def _own(deps: Deps, member: Member, account: str) -> Where:
     _require_practice(deps)
     if account != account_of(member):
-        raise NotYours(what=_(_NOTHING))
+        raise NotYours(what=_NOTHING)
     return member.business_id, account, account
 
 
 def _require_practice(deps: Deps) -> None:
     if NAME not in deps.providers:
-        raise NotYours(what=_("this installation has no practice calendars"))
+        raise NotYours(what=N_("this installation has no practice calendars"))
 
 
 def _name(session: Session, where: Where) -> str:
@@ -203,7 +205,7 @@ def _name(session: Session, where: Where) -> str:
     business_id, account, id_ = where
     names = [one.name for one in practice.calendars(session, business_id, account) if one.id == id_]
     if not names:
-        raise NotYours(what=_(_NOTHING))
+        raise NotYours(what=_NOTHING)
     return names[0]
 
 
@@ -211,7 +213,7 @@ def _there(session: Session, where: Where, id_: str) -> tuple[Kept, Entry]:
     # What no id can hold, the database would take for a mistake of ours.
     kept = practice.event(session, where, id_) if id_.isprintable() else None
     if kept is None or kept.deleted:
-        raise NotYours(what=_("this event was deleted meanwhile"))
+        raise NotYours(what=N_("this event was deleted meanwhile"))
     return kept, translate.stored(kept.content)
 
 
@@ -221,9 +223,9 @@ def _rewrite(session: Session, where: Where, revision: int, kept: Kept, entry: E
 
 def _written(new: New, zone: ZoneInfo) -> Entry:
     if new.ends < new.starts or (new.ends == new.starts and not new.all_day):
-        raise Invalid(reason=_("An event has to end after it begins."))
+        raise Invalid(reason=N_("An event has to end after it begins."))
     if not (_is_in_reach(new.starts) and _is_in_reach(new.ends)):
-        raise Invalid(reason=_("That is too far away."))
+        raise Invalid(reason=N_("That is too far away."))
     if new.all_day:
         told = translate.times(new.starts.date(), new.ends.date() + _DAY)
     else:

@@ -12,7 +12,7 @@ from gateway.core.connected import ConnectedCalendar, Connection
 from gateway.core.errors import NotYours, ProviderError, Refused, Unavailable
 from gateway.core.foreign import Piece
 from gateway.core.free import Question
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.outlook import Span
 from gateway.core.remote import RemoteEvent, Window
 from gateway.core.zones import or_utc
@@ -97,7 +97,7 @@ def _waiting(deps: Deps, owner: Owner, connection_id: int) -> tuple[Connection, 
         connection = require(session, owner, connection_id)
         known = readings.calendars(session, owner.business_id, connection_id)
     if connection.facts.granted or connection.facts.closed_at or connection.sealed is None:
-        raise NotYours(what=_("this account doesn’t wait for your word any more"))
+        raise NotYours(what=N_("this account doesn’t wait for your word any more"))
     return connection, [one for one in known if one.listed]
 
 
@@ -122,7 +122,7 @@ def _present(deps: Deps, connection: Connection, window: Window) -> _Present:
 def _open(deps: Deps, connection: Connection) -> CalendarProvider:
     kind = deps.providers.get(connection.provider)
     if kind is None:
-        raise Unavailable(host=connection.provider, reason=_("this installation isn't set up for it"))
+        raise Unavailable(host=connection.provider, reason=N_("this installation isn't set up for it"))
     grant = turns.unseal(deps, connection)
     account = Account(connection.business_id, connection.id, connection.account, grant)
     return Budgeted(kind.open(account), spender(deps, kind, connection))
@@ -138,7 +138,7 @@ def _read(
     try:
         events = _events(account, calendar.remote_id, window)
     except ProviderError as error:
-        return _Read(calendar, [], str(error))
+        return _Read(calendar, [], error.said())
     except OverBudget:
         return _Read(calendar, [], _("It can’t be read at the moment."))
     series: dict[str, list[RemoteEvent]] = {}

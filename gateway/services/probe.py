@@ -102,7 +102,7 @@ class _Trial:
             else:
                 self._round(turn, receiving)
         except ProviderError as error:
-            self._say(N_("The rest"), False, "{words}", words=str(error))
+            self.steps.append(_Step(N_("The rest"), False, error.said))
             raise
         except OverBudget:
             self._say(N_("The rest"), None, N_("That were too many requests for now; try again in a minute."))

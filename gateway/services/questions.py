@@ -14,7 +14,7 @@ from gateway.core import clock
 from gateway.core.booking import Actor, BookingRecord, Outcome, Via
 from gateway.core.edit import Edit, Held, decide_deletion
 from gateway.core.errors import NotEditable, NotYours
-from gateway.core.language import _
+from gateway.core.language import N_, _
 from gateway.core.model import BookingStatus
 from gateway.core.rules import OnDelete
 from gateway.db import access, desk, standing, synclog
@@ -85,7 +85,7 @@ def keep(deps: Deps, member: Member, booking_id: int) -> None:
     with refusals, _holding(deps, member, booking_id) as (act, before):
         if before.status is BookingStatus.CANCELLED:
             raise NotEditable(
-                reason=_("This booking has been cancelled. Make a new one in the booking system.")
+                reason=N_("This booking has been cancelled. Make a new one in the booking system.")
             )
         if desk.answered(act.session, act.business_id, booking_id):
             told = timeline.told(before)
@@ -119,7 +119,7 @@ def _holding(deps: Deps, member: Member, booking_id: int) -> Iterator[tuple[Act,
         manager = standing.manages(session, member.business_id, member.id)
         before = desk.lock(session, member.business_id, booking_id)
         if not manager and before.staff_id != member.id:
-            raise NotYours(what=_("no such booking of yours"))
+            raise NotYours(what=N_("no such booking of yours"))
         yield Act(session, replace(_actor(member), manager=manager), deps.now()), before
 
 
@@ -128,7 +128,7 @@ def _cancel(deps: Deps, act: Act, before: BookingRecord) -> None:
     if before.status is BookingStatus.CANCELLED:
         return
     if not desk.answered(act.session, act.business_id, before.id):
-        raise NotEditable(reason=_("This was answered already, and the booking stays. Nothing has changed."))
+        raise NotEditable(reason=N_("This was answered already, and the booking stays. Nothing has changed."))
     if _decide(deps, act, before).needs_app:
         raise NeedsApp("cancel", before, None)
     bookings.cancel_in(act, before, _REASON)

@@ -13,7 +13,7 @@ from gateway.core.booking import Actor, Via
 from gateway.core.conditions import Conditions
 from gateway.core.edit import Edit
 from gateway.core.errors import NotEditable, NotYours, SlotTaken
-from gateway.core.language import _
+from gateway.core.language import N_
 from gateway.core.model import Detail, Event
 from gateway.core.rules import OnDelete, Why, refusal
 from gateway.core.unacceptable import Unacceptable
@@ -51,7 +51,7 @@ def _version(session: Session, member: Member, booking_id: int, line_id: int) ->
     entry = stored.line(session, member.business_id, booking_id, line_id)
     version = versions.other(entry) if entry else None
     if version is None:
-        raise NotYours(what=_("no other version is kept"))
+        raise NotYours(what=N_("no other version is kept"))
     return version
 
 

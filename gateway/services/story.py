@@ -13,7 +13,7 @@ from gateway.core.availability import Candidate
 from gateway.core.booking import BookingRecord, LogEntry
 from gateway.core.connection import State, Told, state
 from gateway.core.errors import NotYours
-from gateway.core.language import _, ngettext
+from gateway.core.language import N_, _, ngettext
 from gateway.core.model import BookingStatus
 from gateway.core.versions import Version
 from gateway.db import activity as stored
@@ -99,7 +99,7 @@ def require(session: Session, member: Member, booking_id: int) -> BookingRecord:
     """A booking of this member's, or for a manager of the business. Raises NotYours: another's isn't there."""
     record = desk.record(session, member.business_id, booking_id)
     if not member.manages and record.staff_id != member.id:
-        raise NotYours(what=_("no such booking of yours"))
+        raise NotYours(what=N_("no such booking of yours"))
     return record
 
 

@@ -18,7 +18,7 @@ from typing import Final
 from gateway.core.connected import ConnectedCalendar, Connection, LeaseLost
 from gateway.core.errors import GatewayError, NeedsReconnect, ProviderError, Unavailable
 from gateway.core.health import Tally
-from gateway.core.language import N_, _
+from gateway.core.language import N_
 from gateway.core.remote import Grant
 from gateway.core.retry import Pause, pause
 from gateway.db import connections, readings, tallies
@@ -184,10 +184,10 @@ def unseal(deps: Deps, connection: Connection) -> Grant:
         opened = seals.keys(deps).open(sealed, context_of(connection.business_id, connection.id))
     except NotOpened:
         raise NeedsReconnect(
-            host=connection.provider, reason=_("what let us in can't be decrypted")
+            host=connection.provider, reason=N_("what let us in can't be decrypted")
         ) from None
     except GatewayError as error:
-        raise Unavailable(host="Daybridge", reason=_("its encryption keys can't be read")) from error
+        raise Unavailable(host="Daybridge", reason=N_("its encryption keys can't be read")) from error
     told = json.loads(opened)
     until = datetime.fromisoformat(told["until"])
     scopes = frozenset(told["scopes"])

@@ -17,7 +17,7 @@ from babel.dates import format_date
 from gateway.core import clock, hours, quarters, week, week_items
 from gateway.core.errors import NotYours
 from gateway.core.hours import Hours, Unreadable
-from gateway.core.language import _, locale
+from gateway.core.language import N_, _, locale
 from gateway.core.team import Slice, cut
 from gateway.core.week import Day
 from gateway.core.week_items import Item
@@ -146,7 +146,7 @@ def solo(deps: Deps, member: Member, day: date | None, staff_id: int | None) -> 
 def team(deps: Deps, member: Member, day: date | None, page: int) -> Team:
     """Everybody's, for who manages. Raises NotYours."""
     if not member.manages:
-        raise NotYours(what=_("the team’s week"))
+        raise NotYours(what=N_("the team’s week"))
     with deps.database.tenant(member.business_id, read_only=True) as session:
         scene = _scene(deps, session, member, day)
         some = cut(scene.people, page, ABREAST)
@@ -160,7 +160,7 @@ def whose(member: Member, people: Sequence[Person], staff_id: int | None) -> Per
     asked = member.id if staff_id is None else staff_id
     found = next((one for one in people if one.id == asked), None)
     if found is None:
-        raise NotYours(what=_("that week"))
+        raise NotYours(what=N_("that week"))
     return found
 
 

@@ -105,7 +105,7 @@ def services(deps: Deps, member: Member, staff_id: int) -> list[Offered]:
 def why(deps: Deps, member: Member, staff_id: int, asked: Asked) -> Why:
     """Whether this staff member can be booked then, why not, and when they can. Raises NotYours, Invalid."""
     if not week.EARLIEST <= asked.day <= week.LATEST:
-        raise Invalid(reason=_("Ask about a day between 1971 and 2998."))
+        raise Invalid(reason=N_("Ask about a day between 1971 and 2998."))
     with deps.database.tenant(member.business_id, read_only=True) as session:
         week.whose(member, week.people(session, member), staff_id)
     zone = clock.zone_of(member.zone)

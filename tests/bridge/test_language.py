@@ -78,10 +78,8 @@ def written(folder: Path, catalogue: Catalog, more: dict[str, str]) -> Path:
 
 @pytest.fixture(scope="module")
 def the_shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    url = databases.create()
-    with shop.opened(url, tmp_path_factory.mktemp("shop")) as made:
+    with shop.standing(databases, tmp_path_factory.mktemp("shop")) as made:
         yield made
-    databases.drop(url)
 
 
 class Window:
@@ -222,10 +220,23 @@ class TestTheLanguage:
     def test_a_translation_that_would_break_a_page_stops_the_start(
         self, the_shop: Shop, tmp_path: Path
     ) -> None:
-        for said in ("{nane} hat noch nicht angefangen", "{name hat noch nicht angefangen"):
+        for said in (
+            "{nane} hat noch nicht angefangen",
+            "{name hat noch nicht angefangen",
+            "{name:d} hat",
+            "% {name}",
+        ):
             written(tmp_path, Catalog(locale="de"), {"{name} has not started": said})
             with pytest.raises(SetupError, match="has other fields"):
                 Window(the_shop, tmp_path, None, "de")
+
+    def test_each_text_fits_itself(self) -> None:
+        for message in texts.texts():
+            for text in message.id if isinstance(message.id, tuple) else (message.id,):
+                assert language.fits(text, text), text
+
+    def test_caches_are_told_that_a_page_has_other_languages(self, the_shop: Shop, catalogues: Path) -> None:
+        assert "Accept-Language" in Window(the_shop, catalogues, None, "de").app.get("/").headers["Vary"]
 
     def test_a_folder_that_is_not_there_stops_the_start(self, the_shop: Shop, tmp_path: Path) -> None:
         with pytest.raises(SetupError, match="there is no folder"):

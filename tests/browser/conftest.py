@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import chromium
+from tests.browser import chromium, shop
+from tests.browser.shop import Shop
+from tests.conftest import Databases
 
 
 @pytest.fixture(scope="package")
@@ -19,3 +21,9 @@ def browser() -> Iterator[Browser]:
         pytest.skip(reason)
     with chromium.started() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def the_shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop.standing(databases, tmp_path_factory.mktemp("shop")) as made:
+        yield made

@@ -28,7 +28,7 @@ from gateway.services.grant import Member
 from gateway.services.practice import Asked, New
 from gateway.settings import Settings
 from tests.bridge.accounts import Elsewhere
-from tests.conftest import NOW
+from tests.conftest import NOW, Databases
 from tests.e2e.pages import served
 
 BOOKINGS = 240
@@ -77,6 +77,15 @@ class Shop:
     def sign_in(self, member: Member) -> str:
         """A link that lets this member in, once."""
         return grant.sign_in_link(self.deps, self.business_id, member.id).secret
+
+
+@contextmanager
+def standing(databases: Databases, folder: Path) -> Iterator[Shop]:
+    """The salon in a database of its own, as long as somebody looks at it."""
+    url = databases.create()
+    with opened(url, folder) as made:
+        yield made
+    databases.drop(url)
 
 
 @contextmanager

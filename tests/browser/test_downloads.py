@@ -10,20 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import handles, shop
+from tests.browser import handles
 from tests.browser.chromium import DESKTOP, PHONE, Size, window
 from tests.browser.shop import Shop
-from tests.conftest import Databases
 
 pytestmark = pytest.mark.xdist_group("browser-phone")
-
-
-@pytest.fixture(scope="module")
-def the_shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    url = databases.create()
-    with shop.opened(url, tmp_path_factory.mktemp("shop")) as made:
-        yield made
-    databases.drop(url)
 
 
 @pytest.fixture(params=[(PHONE, True), (DESKTOP, False)], ids=["phone-scripts", "desktop-bare"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,21 +9,11 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as Trouble
 
 from gateway.services.grant import Member
-from tests.browser import handles, places, shop
+from tests.browser import handles, places
 from tests.browser.chromium import DESKTOP, PHONE, Size, window
 from tests.browser.looking import Looking
 from tests.browser.places import Place
 from tests.browser.shop import Shop
-from tests.conftest import Databases
-
-
-@pytest.fixture(scope="module")
-def the_shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    url = databases.create()
-    with shop.opened(url, tmp_path_factory.mktemp("shop")) as made:
-        yield made
-    databases.drop(url)
-
 
 SIZES = [
     pytest.param(size, marks=pytest.mark.xdist_group(f"browser-{size.name}"), id=size.name)
