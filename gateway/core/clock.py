@@ -147,8 +147,9 @@ def weekday(day: calendar_day, *, short: bool = False) -> str:
     return format_date(day, "EEE" if short else "EEEE", locale=locale())
 
 
-def month(day: calendar_day, *, short: bool = False) -> str:
-    return format_date(day, "LLL" if short else "LLLL", locale=locale())
+def short_date(day: calendar_day) -> str:
+    """ "27 Nov"."""
+    return format_skeleton("MMMd", day, locale=locale())
 
 
 def at_wall(zone: ZoneInfo, day: calendar_day, minute: int) -> tuple[datetime, ...]:

@@ -106,9 +106,9 @@ class Scene:
         """ "Mo"; where a language has no shorter one, as long as that is."""
         return format_date(day, "EEEEEE", locale=locale())
 
-    def month(self, day: date) -> str:
-        """ "Nov"."""
-        return clock.month(day, short=True)
+    def short_date(self, day: date) -> str:
+        """ "24 Nov"."""
+        return clock.short_date(day)
 
 
 @dataclass(frozen=True, slots=True)
