@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from gateway.core.unacceptable import DATA, MAX_OCTETS, OBJECT, SIZE, Unacceptable
@@ -70,6 +71,9 @@ class Part:
         yield f"END:{self.name}"
 
 
+@lru_cache(
+    maxsize=1
+)  # who stores an object asks for it five times: whether it may be, when it is, what it shows
 def calendar(body: bytes) -> Part:
     """The one VCALENDAR of an object, with its components. Raises Unacceptable."""
     stack = [Part("")]

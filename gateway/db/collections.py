@@ -59,8 +59,8 @@ class Shelf:
 
     def with_bodies(self, name: str, **values: object) -> list[Row]:
         """Rows in PostgreSQL's binary form: written as text, each byte of a body would be two letters on the wire."""
-        self.session.cursor.execute(_SQL[name].encode(), {**self._key(), **values}, binary=True)
-        return self.session.cursor.fetchall()
+        cursor = self.session.cursor
+        return cursor.execute(_SQL[name].encode(), {**self._key(), **values}, binary=True).fetchall()
 
     def _key(self) -> dict[str, object]:
         return {

@@ -8,9 +8,9 @@ worker, which needs connections of its own anyway and asks the same all day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import cast
 
 import psycopg
 import sqlalchemy
@@ -20,48 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from gateway.core.errors import DatabaseUnavailable, SetupError
+from gateway.db.session import Connection, Row, Session
 
-Row = tuple[Any, ...]
+__all__ = ["Database", "Row", "Session", "identifier", "sqlalchemy_url"]
 
 # Waiting longer than this for a lock or an answer means that something is wrong; the caller then says so.
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
 # So often a connection sends a statement before it has it prepared.
 _OFTEN = 5
-
-
-class Session:
-    """One open transaction. Statements are psycopg's, with %(name)s parameters."""
-
-    __slots__ = ("cursor",)
-
-    def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
-        self.cursor = cursor
-
-    def run(self, statement: str, **values: object) -> int:
-        """Carry out a statement; the number of rows it touched."""
-        self.cursor.execute(statement.encode(), values or None)
-        return self.cursor.rowcount
-
-    def all(self, statement: str, **values: object) -> list[Row]:
-        self.cursor.execute(statement.encode(), values or None)
-        return self.cursor.fetchall()
-
-    def one(self, statement: str, **values: object) -> Row | None:
-        self.cursor.execute(statement.encode(), values or None)
-        return self.cursor.fetchone()
-
-    def value(self, statement: str, **values: object) -> Any:
-        """The first column of the one row that such a statement always gives."""
-        row = self.one(statement, **values)
-        if row is None:
-            raise RuntimeError(f"no row from: {statement[:80]}")
-        return row[0]
-
-    def many(self, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """The same statement for many rows, in one go over the wire."""
-        if rows:
-            self.cursor.executemany(statement.encode(), rows)
 
 
 class Database:
@@ -74,6 +41,7 @@ class Database:
     def __init__(self, url: str, *, size: int = 8, keeps_plans: bool = False) -> None:
         self.url = url
         self._closed = False
+        self._keeps_plans = keeps_plans
         self._settings = f"{_LOCAL_SETTINGS}; SET LOCAL plan_cache_mode = "
         self._settings += "auto" if keeps_plans else "force_custom_plan"
         self._engine = sqlalchemy.create_engine(
@@ -120,49 +88,43 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Session]:
-        connection = self._begin(begin)
+        pooled = self._connected()
+
+        def renew() -> Connection:
+            """A connection for one that turned out to be dead."""
+            nonlocal pooled
+            pooled.invalidate()
+            pooled.close()
+            pooled = self._connected()
+            return _plain(pooled)
+
+        session = Session(_plain(pooled), begin, renew, apart=self._keeps_plans)
         try:
-            cursor = connection.cursor()
-            yield Session(cursor)  # type: ignore[arg-type]  # the pool hands through psycopg's own cursor
-            cursor.execute("COMMIT")
+            yield session
+            session.commit()
         except psycopg.OperationalError as error:
-            _abandon(connection)
+            _abandon(session, pooled)
             raise DatabaseUnavailable(reason=_reason(error)) from error
         except _MISSING as error:
-            _abandon(connection)
+            _abandon(session, pooled)
             raise _not_set_up(error) from error
         except psycopg.errors.FeatureNotSupported:
             # A table or function is another one than when this was prepared: a new connection has nothing prepared.
-            connection.invalidate()
+            pooled.invalidate()
             raise
         except BaseException:
-            _abandon(connection)
+            _abandon(session, pooled)
             raise
         finally:
             if self._closed:  # a pool that is gone keeps what comes back to it, and never closes it
-                connection.invalidate()
-            connection.close()
+                _throw_away(pooled)
+            pooled.close()
 
-    def _begin(self, begin: str) -> PoolProxiedConnection:
-        """An open transaction. A pooled connection may have died while it lay idle: then one more try on a new one."""
-        for last in (False, True):
-            try:
-                connection = self._engine.raw_connection()
-            except (SQLAlchemyError, psycopg.OperationalError) as error:
-                raise DatabaseUnavailable(reason=_reason(error)) from error
-            try:
-                connection.cursor().execute(begin)
-                return connection
-            except psycopg.OperationalError as error:
-                connection.invalidate()
-                connection.close()
-                if last:
-                    raise DatabaseUnavailable(reason=_reason(error)) from error
-            except psycopg.Error as error:
-                _abandon(connection)
-                connection.close()
-                raise _not_set_up(error) if isinstance(error, _MISSING) else error from error
-        raise AssertionError("unreachable")
+    def _connected(self) -> PoolProxiedConnection:
+        try:
+            return self._engine.raw_connection()
+        except (SQLAlchemyError, psycopg.OperationalError) as error:
+            raise DatabaseUnavailable(reason=_reason(error)) from error
 
 
 # What the driver says where our role, schema, tables, views or functions are not.
@@ -205,12 +167,22 @@ def identifier(name: str) -> str:
     return sql.Identifier(name).as_string()
 
 
-def _abandon(connection: PoolProxiedConnection) -> None:
+def _plain(pooled: PoolProxiedConnection) -> Connection:
+    """psycopg's own connection, which the pool wraps."""
+    return cast(Connection, pooled.driver_connection)
+
+
+def _abandon(session: Session, pooled: PoolProxiedConnection) -> None:
     """End the transaction without a trace; a connection that can't even do that is thrown away."""
     try:
-        connection.cursor().execute("ROLLBACK")
+        session.abandon()
     except psycopg.Error:
-        connection.invalidate()
+        _throw_away(pooled)
+
+
+def _throw_away(pooled: PoolProxiedConnection) -> None:
+    if pooled.is_valid:
+        pooled.invalidate()
 
 
 def _reason(error: BaseException) -> str:

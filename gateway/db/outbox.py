@@ -34,6 +34,11 @@ def claim(session: Session, business_id: int, *, wait: bool) -> bool:
     return session.one(lock, business_id=business_id) is not None
 
 
+def claim_known(session: Session, business_id: int) -> None:
+    """As `claim`, for a business that has calendars, and so is known: the next statement waits for whoever is at it."""
+    session.leave(_SQL["lock_tenant"], business_id=business_id)
+
+
 def take(session: Session, business_id: int, most: int) -> tuple[int, ...]:
     """Up to `most` bookings to project, in the order in which they changed; taken when the transaction commits."""
     _spread(session, business_id)

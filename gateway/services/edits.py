@@ -49,7 +49,7 @@ def delete(deps: Deps, wish: Wish) -> None:
 def _write(deps: Deps, wish: Wish, do: Callable[[Session], Stored | Asked]) -> Stored:
     try:
         with deps.database.tenant(wish.visitor.business_id) as session:
-            outbox.claim(session, wish.visitor.business_id, wait=True)
+            outbox.claim_known(session, wish.visitor.business_id)
             done = do(session)
     except NeedsApp as need:
         delegate.ask(deps, wish.actor, need.action, need.booking, need.span)

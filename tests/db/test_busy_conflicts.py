@@ -89,7 +89,7 @@ MOMENT = datetime(2032, 1, 5, tzinfo=UTC)
 
 def take(diary: Diary, source: str, source_id: int, *hours: tuple[int, int]) -> None:
     spans = [(MOMENT.replace(hour=start), MOMENT.replace(hour=end)) for start, end in hours]
-    session = Session(diary.connection.cursor())
+    session = Session(diary.connection)
     busy.lock_staff(session, 1, [11])
     busy.take(session, 1, 11, source, source_id, spans)
 
@@ -107,7 +107,7 @@ def test_it_is_accepted_over_a_booking_and_bars_others(diary: Diary, source: str
     for kept in ("status = 0", "end_time = end_time - interval '10 min'"):
         diary.set(booking, kept)
     assert refused(diary, changed(booking, "end_time = end_time + interval '1 min'")) == why
-    busy.release(Session(diary.connection.cursor()), 1, source, 5)
+    busy.release(Session(diary.connection), 1, source, 5)
     diary.book("11:00", "11:30")
 
 
@@ -141,8 +141,8 @@ def test_what_comes_from_elsewhere_is_observed_too(diary: Diary) -> None:
 def test_conflicts_are_listed_with_what_they_overlap(diary: Diary) -> None:
     first, second = diary.book("10:00", "11:00"), diary.book("10:30", "11:30")
     take(diary, "block", 5, (11, 12))
-    listed = busy.conflicts(Session(diary.connection.cursor()), 1, MOMENT)
+    listed = busy.conflicts(Session(diary.connection), 1, MOMENT)
     assert [(one.booking_id, one.source, one.source_id) for one in listed] == [
         (first, "booking", second), (second, "block", 5), (second, "booking", first)
     ]  # fmt: skip
-    assert busy.conflicts(Session(diary.connection.cursor()), 1, MOMENT.replace(hour=12)) == []
+    assert busy.conflicts(Session(diary.connection), 1, MOMENT.replace(hour=12)) == []

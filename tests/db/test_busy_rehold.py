@@ -21,7 +21,7 @@ def ours(diary: Diary) -> Diary:
 
 
 def session(diary: Diary) -> Session:
-    return Session(diary.connection.cursor())
+    return Session(diary.connection)
 
 
 def everything(diary: Diary) -> list[int]:

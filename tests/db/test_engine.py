@@ -99,8 +99,8 @@ def test_a_transaction_that_can_not_begin_leaves_its_connection_clean(the_town) 
     the_town.sql("REVOKE daybridge_app FROM daybridge")
     try:
         for _ in range(3):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege), database.tenant(1):
-                pass
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), database.tenant(1) as session:
+                session.value("SELECT 1")
     finally:
         the_town.sql("GRANT daybridge_app TO daybridge")
     with database.tenant(1) as session:

@@ -99,6 +99,41 @@ def test_what_ends_is_held_whole_at_once(town: Town, rule: str) -> None:
     assert town.sql("SELECT expanded_until FROM daybridge.blocks") == [(None,)]
 
 
+def rows_of(town: Town) -> list[tuple[object, ...]]:
+    """What is held, row by row, and by whom each was written."""
+    return town.sql(
+        "SELECT xmin::text, instance, staff_member_id, during FROM daybridge.busy WHERE source = 'block' ORDER BY 2"
+    )
+
+
+def test_other_words_leave_the_time_as_it_is_held(town: Town) -> None:
+    """Most changes of an event are of its words: its rows, hundreds for one that recurs, are not written anew."""
+    store(town, DAILY)
+    before = rows_of(town)
+    store(town, DAILY.replace("SUMMARY:Dentist", "SUMMARY:Gym"))
+    assert rows_of(town) == before
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        DAILY.replace("T121500Z", "T121600Z"),
+        DAILY.replace("FREQ=DAILY", "FREQ=DAILY;COUNT=3"),
+        DAILY.replace("FREQ=DAILY", "FREQ=DAILY;INTERVAL=2"),
+        DAILY.replace("SUMMARY:Dentist", "SUMMARY:Dentist\r\nTRANSP:TRANSPARENT"),
+    ],
+    ids=["longer", "fewer", "seldom", "free"],
+)
+def test_other_times_are_held_as_if_there_had_been_none_before(town: Town, other: str) -> None:
+    store(town, other, "new.ics", uid="daily")
+    fresh = [row[1:] for row in rows_of(town)]
+    with town.deps.database.tenant(1) as session:
+        blocks.remove(session, BOB, place(town, "new.ics"))
+    store(town, DAILY)
+    store(town, other)
+    assert [row[1:] for row in rows_of(town)] == fresh
+
+
 def test_every_business_has_its_turn_and_many_blocks_too(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "_BATCH", 2)
     for number in range(5):
