@@ -60,10 +60,15 @@ class RemoteCalendar:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """One version of an event there: where it is, and which version. An `etag` that is empty is known to nobody."""
+    """One version of an event there: where it is, and which version. An `etag` that is empty is known to nobody.
+
+    `kept` is what its provider wants to know of this version when it is written over, if it wrote it itself: a text
+    that only the provider reads.
+    """
 
     id: str
     etag: str
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,7 @@ def agreed(
         **_key(business_id, mapping),
         remote_id=stamp.id,
         etag=stamp.etag,
+        kept=stamp.kept,
         fingerprint=fingerprint,
         wanted=mapping.wanted,
         looked=mapping.look,
@@ -258,7 +259,5 @@ def _key(business_id: int, mapping: Mapped) -> dict[str, object]:
 
 
 def _mapping(row: Row) -> Mapped:
-    booking_id, connection_id, calendar_id, calendar, generation, remote_id, etag = row[:7]
-    return Mapped(
-        booking_id, connection_id, calendar_id, calendar, generation, Stamp(remote_id, etag), *row[7:]
-    )
+    booking_id, connection_id, calendar_id, calendar, generation = row[:5]
+    return Mapped(booking_id, connection_id, calendar_id, calendar, generation, Stamp(*row[5:8]), *row[8:])

@@ -69,7 +69,7 @@ WHERE c.business_id = %(business_id)s::bigint AND c.receives AND c.connection_id
 -- name: due
 -- What is to be looked after, of what is nearest in time first; with the calendar where it is.
 SELECT m.booking_id, m.connection_id, m.calendar_id, coalesce(c.remote_id, ''), m.generation, m.remote_id, m.etag,
-       m.fingerprint, m.wanted, m.look, m.attempts, m.wanted_at
+       m.kept, m.fingerprint, m.wanted, m.look, m.attempts, m.wanted_at
 FROM daybridge.calendar_event_mappings m
 LEFT JOIN daybridge.connection_calendars c ON c.business_id = %(business_id)s::bigint AND c.id = m.calendar_id
 LEFT JOIN daybridge.bookings b ON b.business_id = %(business_id)s::bigint AND b.id = m.booking_id
@@ -81,7 +81,7 @@ LIMIT %(most)s::int;
 
 -- name: get
 SELECT m.booking_id, m.connection_id, m.calendar_id, coalesce(c.remote_id, ''), m.generation, m.remote_id, m.etag,
-       m.fingerprint, m.wanted, m.look, m.attempts, m.wanted_at
+       m.kept, m.fingerprint, m.wanted, m.look, m.attempts, m.wanted_at
 FROM daybridge.calendar_event_mappings m
 LEFT JOIN daybridge.connection_calendars c ON c.business_id = %(business_id)s::bigint AND c.id = m.calendar_id
 WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = %(connection_id)s::bigint
@@ -98,15 +98,15 @@ WHERE r.connection_id = %(connection_id)s::bigint;
 -- An event is about to be made under this name; from now on it may be there, whatever becomes of us.
 UPDATE daybridge.calendar_event_mappings
 SET calendar_id = %(calendar_id)s::bigint, remote_id = %(remote_id)s, generation = %(generation)s::int, etag = '',
-    fingerprint = ''
+    kept = '', fingerprint = ''
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint;
 
 -- name: adopt
 -- Events that are in a calendar and that nobody looks after are this connection's from now on, to be written over.
 UPDATE daybridge.calendar_event_mappings m
-SET calendar_id = %(calendar_id)s::bigint, remote_id = found.remote_id, etag = found.etag, fingerprint = '',
-    wanted = m.wanted + 1
+SET calendar_id = %(calendar_id)s::bigint, remote_id = found.remote_id, etag = found.etag, kept = '',
+    fingerprint = '', wanted = m.wanted + 1
 FROM unnest(%(booking_ids)s::bigint[], %(remote_ids)s::text[], %(etags)s::text[]) AS found (booking_id, remote_id, etag)
 WHERE m.business_id = %(business_id)s::bigint AND m.connection_id = %(connection_id)s::bigint
   AND m.booking_id = found.booking_id
@@ -153,7 +153,7 @@ SET fingerprint = '', wanted = m.wanted + 1, look = m.etag <> '', not_before = N
 
 -- name: agreed
 UPDATE daybridge.calendar_event_mappings
-SET remote_id = %(remote_id)s, etag = %(etag)s, fingerprint = %(fingerprint)s,
+SET remote_id = %(remote_id)s, etag = %(etag)s, kept = %(kept)s, fingerprint = %(fingerprint)s,
     pushed = greatest(pushed, %(wanted)s::bigint), look = look AND NOT %(looked)s, attempts = 0, not_before = NULL,
     last_error = '', put_at = %(now)s::timestamptz,
     wanted_at = CASE WHEN wanted > %(wanted)s::bigint THEN %(now)s::timestamptz END
@@ -176,15 +176,15 @@ WITH gone AS (
       AND connection_id = %(connection_id)s::bigint AND wanted = %(wanted)s::bigint
 )
 UPDATE daybridge.calendar_event_mappings
-SET calendar_id = NULL, remote_id = '', etag = '', fingerprint = '', generation = generation + 1, look = false,
-    wanted_at = NULL
+SET calendar_id = NULL, remote_id = '', etag = '', kept = '', fingerprint = '', generation = generation + 1,
+    look = false, wanted_at = NULL
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint AND wanted <> %(wanted)s::bigint;
 
 -- name: lost
 -- The event is there no more, for certain; the next one has another name.
 UPDATE daybridge.calendar_event_mappings
-SET calendar_id = NULL, remote_id = '', etag = '', fingerprint = '', generation = generation + 1,
+SET calendar_id = NULL, remote_id = '', etag = '', kept = '', fingerprint = '', generation = generation + 1,
     wanted = wanted + 1, look = false, attempts = attempts + 1
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint;
@@ -192,7 +192,7 @@ WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::big
 -- name: differs
 -- What is there is this version, and it is not what we want there.
 UPDATE daybridge.calendar_event_mappings
-SET etag = %(etag)s, fingerprint = '', wanted = wanted + 1, look = false
+SET etag = %(etag)s, kept = '', fingerprint = '', wanted = wanted + 1, look = false
 WHERE business_id = %(business_id)s::bigint AND booking_id = %(booking_id)s::bigint
   AND connection_id = %(connection_id)s::bigint;
 

@@ -40,9 +40,11 @@ def _turn(deps: Deps, queue: Queue | None) -> tuple[int, int]:
     for business_id in businesses:
         with recorded(f"projecting business {business_id}", errors):
             projected += project(deps.database, business_id, deps.now(), wait=False)
-            # Its time zone may be another one by now.
-            extend_business(deps, business_id)
     if queue is not None:
         with recorded("queueing what is due", errors):
             queue.put(serve.due(deps, queue.room()))
+    # What can wait comes after what others wait for: a business's time zone may be another one by now.
+    for business_id in businesses:
+        with recorded(f"extending the blocks of business {business_id}", errors):
+            extend_business(deps, business_id)
     return projected, len(errors)

@@ -41,6 +41,8 @@ class Client:
                 raise RemoteGone(host=HOST)
             if there.etag != seen.etag:
                 raise RemoteChanged(host=HOST)
+            if seen.kept not in ("", seen.etag):
+                raise AssertionError(f"{seen.kept} was kept of another version than {seen.etag}")
         return self._write(place, there, event)
 
     def delete(self, calendar: str, stamp: Stamp) -> None:
@@ -130,7 +132,7 @@ class Client:
         self._company.writes += 1
         place.touch(there)
         self._company.changed(place)
-        return Stamp(there.id, there.etag)
+        return Stamp(there.id, there.etag, kept=there.etag)
 
     def _listed(self, place: Calendar, window: Window) -> list[str]:
         """What there is, but for what was over before the window."""

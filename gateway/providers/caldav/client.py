@@ -13,7 +13,7 @@ from gateway.core.errors import NeedsReconnect, NotAccepted, RemoteChanged, Remo
 from gateway.core.language import N_
 from gateway.core.model import Event
 from gateway.core.remote import Page, RemoteCalendar, RemoteEvent, Stamp, Watch, Window
-from gateway.providers.caldav import calendars, questions, quirks, rounds, translate
+from gateway.providers.caldav import calendars, ours, questions, quirks, rounds, translate
 from gateway.providers.caldav.api import Api
 from gateway.providers.caldav.config import CaldavConfig
 from gateway.providers.caldav.discovery import Home
@@ -64,6 +64,8 @@ class CaldavCalendar:
         shelf = self._shelf(calendar)
         if seen is None:
             return self._insert(shelf, key, event)
+        if seen.kept:
+            return self._over_ours(shelf, event, seen)
         there = self._whole(shelf, seen.id)
         if seen.etag and there.etag != seen.etag:
             raise RemoteChanged(host=shelf.host)
@@ -137,9 +139,9 @@ class CaldavCalendar:
         return found, told.faults
 
     def _insert(self, shelf: Shelf, key: str, event: Event) -> Stamp:
-        body = translate.written(event, b"", self._clock())
+        new = ours.written(event, b"", self._clock())
         try:
-            return self._stamp(shelf, key, event, shelf.put(key, body, ""))
+            return self._put(shelf, key, event, new, "")
         except RemoteChanged:
             return self._adopt(shelf, key, event)
         except UidTaken as error:
@@ -170,23 +172,35 @@ class CaldavCalendar:
     def _insert_apart(self, shelf: Shelf, key: str, event: Event) -> Stamp:
         """Some accounts hold each UID once in all their calendars. What another one holds may be another connection's,
         or where its owner has moved it to: that stays, and this one gets a UID of its own."""
-        body = translate.written(event, b"", self._clock(), uid=f"{event.uid}.{key}")
+        new = ours.written(event, b"", self._clock(), uid=f"{event.uid}.{key}")
         try:
-            return self._stamp(shelf, key, event, shelf.put(key, body, ""))
+            return self._put(shelf, key, event, new, "")
         except RemoteChanged:
             return self._adopt(shelf, key, event)
 
     def _write(self, shelf: Shelf, id_: str, event: Event, there: Object) -> Stamp:
-        body = translate.written(event, there.body, self._clock())
-        return self._stamp(shelf, id_, event, shelf.put(id_, body, there.etag))
+        new = ours.written(event, there.body, self._clock())
+        return self._put(shelf, id_, event, new, there.etag)
 
-    def _stamp(self, shelf: Shelf, id_: str, event: Event, etag: str) -> Stamp:
+    def _over_ours(self, shelf: Shelf, event: Event, seen: Stamp) -> Stamp:
+        """Write over a version that we know to the letter, without reading it first. Nothing that its owner keeps in it
+        is lost: with that in it, it is another version, and we are refused (RFC 9110 8.8.1, 13.1.1)."""
+        new = ours.rewritten(event, seen.kept, self._clock())
+        try:
+            return self._put(shelf, seen.id, event, new, seen.etag)
+        except (RemoteChanged, NotAccepted):
+            # Which says so if it is gone, or the calendar is (409).
+            shelf.get(seen.id)
+            raise
+
+    def _put(self, shelf: Shelf, id_: str, event: Event, new: ours.Written, etag: str) -> Stamp:
         """The version that we have just made. A server that has changed something in it doesn't tell it (RFC 4791
         5.3.4); then it counts only if nobody else has written in between."""
-        if etag:
-            return Stamp(id_, etag)
+        if etag := shelf.put(id_, new.body, etag):
+            # Who has holes in what is told as changed isn't trusted with conditions either.
+            return Stamp(id_, etag, new.kept if self._row.sync else "")
         there = shelf.get(id_)
-        return Stamp(id_, there.etag if translate.says_when(there.body, event) else "")
+        return Stamp(id_, there.etag if ours.says_when(there.body, event) else "")
 
     def _whole(self, shelf: Shelf, id_: str) -> Object:
         if _INSTANCE in id_:

@@ -1,4 +1,4 @@
-"""Calendar objects in our words, and our events as objects. Pure.
+"""Calendar objects in our words. Pure.
 
 One object holds an event with all that is special about its instances (RFC 4791 4.1), so it is always told whole. What
 can't be read doesn't stop the rest: an event whose recurrence can't be read is told as far as it can, its first
@@ -11,22 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from gateway.core import foreign, ics, personal, reading, wanted
+from gateway.core import foreign, reading, wanted
 from gateway.core.blocking import BlockRules
 from gateway.core.foreign import Piece
-from gateway.core.model import Event, EventRevision
 from gateway.core.reading import Line, Part
 from gateway.core.remote import RemoteEvent, Reply, Showing, Window
 from gateway.core.unacceptable import Unacceptable
 from gateway.core.wanted import Wanted
-from gateway.core.wire import escape, fold, one_line
+from gateway.core.wire import one_line
 from gateway.providers.caldav.times import Unreadable, Zones, has_strange_zone, times
 
-__all__ = ["Place", "Told", "Unreadable", "events", "is_over", "needs_zone", "says_when", "tag", "written"]
+__all__ = ["TAG", "Place", "Told", "Unreadable", "events", "is_over", "needs_zone", "said", "tag", "tag_of"]
 
 # The property that an event of ours is known by, also as a copy with another UID; its value is the event's UID.
 TAG: Final = "X-DAYBRIDGE-EVENT"
@@ -143,42 +142,8 @@ def is_over(told: Iterable[RemoteEvent], window: Window) -> bool:
     return not held.problem and window.since - held.last > _FURTHEST
 
 
-def written(event: Event, before: bytes, at: datetime, *, uid: str = "") -> bytes:
-    """Our event as an object, instead of `before` (empty: none). Nobody is invited, and there is no reminder of ours.
-
-    What its owner's programs keep in it for themselves stays: reminders, a colour, private properties. A new object
-    has the event's UID, or `uid`; one that is there keeps its own, since servers take no other (RFC 4791 5.3.2.1).
-    """
-    sequence = _sequence(before) + 1 if before else 0
-    mark = f"{fold(f'{TAG}:{escape(event.uid)}')}\r\n"
-    shown = replace(event, uid=uid or reading.text(_said(before, "UID")) or event.uid)
-    body = personal.merge(ics.render(shown, EventRevision(sequence, at.replace(microsecond=0))), mark)
-    return personal.merge(body, _kept(body, before)) if before else body
-
-
-def says_when(body: bytes, event: Event) -> bool:
-    """Whether an object has the times of an event, and so is most likely what we have just written."""
-    try:
-        found = wanted.read(body, zone=event.zone)
-    except Unacceptable:
-        return False
-    return (found.starts_at, found.ends_at) == (event.starts_at, event.ends_at)
-
-
-def _kept(body: bytes, before: bytes) -> str:
-    try:
-        lines = personal.kept(body, before)
-    except Unacceptable:
-        return ""
-    return "" if TAG in lines else lines
-
-
-def _sequence(body: bytes) -> int:
-    told = _said(body, "SEQUENCE")
-    return int(told) if told.isdecimal() and len(told) < 9 else 0
-
-
-def _said(body: bytes, name: str) -> str:
+def said(body: bytes, name: str) -> str:
+    """A property of an object's event, as it is written; empty where there is none, or no event that can be read."""
     try:
         return _one(body).value(name)
     except Unreadable:

@@ -20,8 +20,9 @@ from gateway.core.errors import (
 )
 from gateway.core.remote import Grant, Stamp
 from gateway.providers import caldav
-from gateway.providers.caldav import digest
+from gateway.providers.caldav import digest, quirks
 from gateway.providers.caldav.client import CaldavCalendar
+from gateway.providers.caldav.quirks import Row
 from gateway.providers.port import Account
 from tests.providers.caldav.conftest import ANN, EVENT, KEY, NOW, PASSWORD, Request, World, reply, told
 
@@ -34,6 +35,16 @@ FAR = (
 
 def is_put(request: Request) -> bool:
     return request.method == "PUT"
+
+
+def add_alarm(world: World) -> None:
+    """Ann has a reminder set in our event, with a program of her own."""
+    path = f"{world.main}{KEY}.ics"
+    alarm = (
+        b"BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Soon\r\nTRIGGER:-PT10M\r\nEND:VALARM\r\nEND:VEVENT"
+    )
+    text = world.ann.ask("GET", path).content.replace(b"END:VEVENT", alarm)
+    world.ann.ask("PUT", path, data=text, headers={"Content-Type": "text/calendar"})
 
 
 # Writing
@@ -76,6 +87,56 @@ def test_a_version_that_somebody_else_made_meanwhile_is_not_ours(world: World) -
     assert stamp == Stamp(KEY, "")
     world.front.spoils = lambda request, status, headers, body: (status, headers, body)
     assert there.put(world.main, stamp.id, EVENT, stamp).etag
+
+
+def test_what_we_have_written_is_written_over_with_one_request(world: World) -> None:
+    there = world.open()
+    stamp = there.put(world.main, KEY, EVENT, None)
+    for title in ("New", "Newer"):
+        del world.front.asked[:]
+        stamp = there.put(world.main, KEY, replace(EVENT, summary=title), stamp)
+        assert world.front.methods() == ["PUT"]
+    text = world.ann.ask("GET", f"{world.main}{KEY}.ics").content
+    assert b"SUMMARY:Newer\r\n" in text
+    assert b"SEQUENCE:2\r\n" in text
+
+
+def test_what_its_owner_has_put_into_it_since_stays(world: World) -> None:
+    """We know nothing of it yet: so we are refused, and read it."""
+    there = world.open()
+    stamp = there.put(world.main, KEY, EVENT, None)
+    add_alarm(world)
+    with pytest.raises(RemoteChanged):
+        there.put(world.main, KEY, replace(EVENT, summary="New"), stamp)
+    seen = Stamp(KEY, there.read(world.main, KEY).etag)
+    for title in ("New", "Newer"):
+        seen = there.put(world.main, KEY, replace(EVENT, summary=title), seen)
+    text = world.ann.ask("GET", f"{world.main}{KEY}.ics").content
+    assert b"SUMMARY:Newer" in text
+    assert text.count(b"BEGIN:VALARM") == 1
+
+
+def test_who_changes_what_it_is_given_is_read_first(world: World) -> None:
+    """It says no version then (RFC 4791 5.3.4), so nobody knows what is there."""
+    world.front.spoils = lambda request, status, headers, body: (
+        status,
+        {name: value for name, value in headers.items() if not (is_put(request) and name == "ETag")},
+        body,
+    )
+    there = world.open()
+    stamp = there.put(world.main, KEY, EVENT, None)
+    del world.front.asked[:]
+    there.put(world.main, KEY, replace(EVENT, summary="New"), stamp)
+    assert world.front.methods() == ["GET", "PUT", "GET"]
+
+
+def test_who_has_holes_in_its_changes_is_read_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quirks, "PROVIDERS", (Row("Holes", ("127.0.0.1",), sync=False),))
+    there = world.open()
+    stamp = there.put(world.main, KEY, EVENT, None)
+    del world.front.asked[:]
+    there.put(world.main, KEY, replace(EVENT, summary="New"), stamp)
+    assert world.front.methods() == ["GET", "PUT"]
 
 
 def test_somebody_elses_object_under_our_name_stays(world: World) -> None:
@@ -168,16 +229,11 @@ def test_an_instance_is_nothing_of_its_own(world: World, method: str) -> None:
 def test_what_its_owner_keeps_in_ours_stays(world: World) -> None:
     there = world.open()
     stamp = there.put(world.main, KEY, EVENT, None)
-    path = f"{world.main}{KEY}.ics"
-    alarm = (
-        b"BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Soon\r\nTRIGGER:-PT10M\r\nEND:VALARM\r\nEND:VEVENT"
-    )
-    text = world.ann.ask("GET", path).content.replace(b"END:VEVENT", alarm)
-    world.ann.ask("PUT", path, data=text, headers={"Content-Type": "text/calendar"})
+    add_alarm(world)
     there.put(
         world.main, KEY, replace(EVENT, summary="New"), Stamp(stamp.id, there.read(world.main, KEY).etag)
     )
-    text = world.ann.ask("GET", path).content
+    text = world.ann.ask("GET", f"{world.main}{KEY}.ics").content
     assert b"SUMMARY:New" in text
     assert b"BEGIN:VALARM" in text
 

@@ -13,7 +13,7 @@ from gateway.core.blocking import BlockRules
 from gateway.core.foreign import Piece
 from gateway.core.model import Event
 from gateway.core.remote import RemoteEvent, Reply, Showing, Window
-from gateway.providers.caldav import translate
+from gateway.providers.caldav import ours, translate
 from gateway.providers.caldav.translate import TAG, Place, Unreadable
 
 TEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # ten o'clock in Berlin
@@ -370,27 +370,9 @@ def test_what_is_over() -> None:
 # Ours
 
 
-def test_ours_is_read_back_as_it_was_written() -> None:
-    text = translate.written(EVENT, b"", NOW)
-    for place in (BERLIN, NOWHERE):
-        [found] = translate.events("x.ics", '"1"', text, place).events
-        assert (found.tag, found.series, found.title) == (EVENT.uid, "x.ics", "")
-        assert found.wanted
-        assert (found.wanted.starts_at, found.wanted.ends_at) == (TEN, TEN + HOUR)
-        assert (found.wanted.summary, found.wanted.description) == (EVENT.summary, EVENT.description)
-        assert (found.wanted.location, found.wanted.url) == (EVENT.location, EVENT.url)
-        assert (found.wanted.categories, found.wanted.tentative) == (EVENT.categories, False)
-    for word in (b"ATTENDEE", b"ORGANIZER", b"VALARM", b"METHOD"):
-        assert word not in text
-    assert b"BEGIN:VTIMEZONE" in text
-    assert translate.says_when(text, EVENT)
-    assert not translate.says_when(text, replace(EVENT, starts_at=TEN - HOUR))
-    assert not translate.says_when(b"nonsense", EVENT)
-
-
 @pytest.mark.parametrize("mark", [TAG, "UID"])
 def test_ours_is_known_by_its_mark_or_by_its_uid(mark: str) -> None:
-    text = translate.written(EVENT, b"", NOW)
+    text = ours.written(EVENT, b"", NOW).body
     if mark == "UID":  # a server that drops what it doesn't know
         text = b"\r\n".join(line for line in text.split(b"\r\n") if TAG.encode() not in line)
     else:  # a copy
@@ -399,20 +381,8 @@ def test_ours_is_known_by_its_mark_or_by_its_uid(mark: str) -> None:
     assert translate.tag_of(text) == EVENT.uid
 
 
-def test_an_object_keeps_the_uid_that_it_has() -> None:
-    text = translate.written(EVENT, b"", NOW, uid="booking-7@here.apart")
-    for before, uid in (
-        (text, b"booking-7@here.apart"),
-        (b"nonsense", b"booking-7@here"),
-        (b"", b"booking-7@here"),
-    ):
-        after = translate.written(replace(EVENT, summary="New"), before, NOW)
-        assert b"UID:%b\r\n" % uid in after
-        assert translate.tag_of(after) == EVENT.uid
-
-
 def test_what_somebody_made_of_ours_is_told_as_one_event() -> None:
-    text = translate.written(EVENT, b"", NOW).replace(
+    text = ours.written(EVENT, b"", NOW).body.replace(
         b"END:VEVENT\r\n", b"RRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\n"
     )
     instance = vevent("RECURRENCE-ID:20261202T090000Z", "DTSTART:20261202T150000Z").replace(
@@ -425,7 +395,7 @@ def test_what_somebody_made_of_ours_is_told_as_one_event() -> None:
 
 
 def test_a_declined_one_of_ours() -> None:
-    text = translate.written(EVENT, b"", NOW).replace(
+    text = ours.written(EVENT, b"", NOW).body.replace(
         b"END:VEVENT", b"ATTENDEE;PARTSTAT=DECLINED:mailto:ann@example.com\r\nEND:VEVENT"
     )
     [found] = translate.events("x.ics", "", text, BERLIN).events
@@ -434,26 +404,7 @@ def test_a_declined_one_of_ours() -> None:
 
 
 def test_what_a_server_drops_asks_for_nothing() -> None:
-    text = translate.written(replace(EVENT, categories=(), url=""), b"", NOW)
+    text = ours.written(replace(EVENT, categories=(), url=""), b"", NOW).body
     [found] = translate.events("x.ics", "", text, BERLIN).events
     assert found.wanted
     assert (found.wanted.categories, found.wanted.url) == (None, None)
-
-
-def test_what_its_owner_keeps_in_ours_stays() -> None:
-    mine = (
-        "X-APPLE-TRAVEL-ADVISORY:AUTOMATIC\r\nCOLOR:red\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT10M\r\n"
-        "DESCRIPTION:Soon\r\nEND:VALARM\r\n"
-    )
-    before = translate.written(EVENT, b"", NOW).replace(b"END:VEVENT", mine.encode() + b"END:VEVENT")
-    after = translate.written(replace(EVENT, summary="New"), before, NOW)
-    for line in mine.split("\r\n"):
-        assert line.encode() in after
-    assert after.count(TAG.encode()) == 1
-    assert b"SEQUENCE:1\r\n" in after
-    assert translate.written(EVENT, after, NOW).count(b"BEGIN:VALARM") == 1
-
-
-@pytest.mark.parametrize("before", [b"nonsense", body("BEGIN:VTODO\nUID:t\nEND:VTODO")])
-def test_ours_is_written_over_whatever_is_there(before: bytes) -> None:
-    assert b"SUMMARY:Haircut" in translate.written(EVENT, before, NOW)
