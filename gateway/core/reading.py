@@ -71,9 +71,8 @@ class Part:
         yield f"END:{self.name}"
 
 
-@lru_cache(
-    maxsize=1
-)  # who stores an object asks for it five times: whether it may be, when it is, what it shows
+# Who stores an object asks for it five times: whether it may be, when it is, what it shows.
+@lru_cache(maxsize=1)
 def calendar(body: bytes) -> Part:
     """The one VCALENDAR of an object, with its components. Raises Unacceptable."""
     stack = [Part("")]

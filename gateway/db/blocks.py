@@ -88,7 +88,7 @@ def sight(session: Session, place: Place, viewer: int, uid: str) -> Sight:
 def put(session: Session, place: Place, block: Block, spans: Sequence[Span], now: datetime) -> None:
     """Store a block, in the place of what was there, and have it take this time. The calendar moves on by a revision;
     nobody else changes the staff member's time until the transaction ends."""
-    session.leave(
+    session.later(
         _SQL["put"],
         **place.key(),
         staff_id=place.staff_id,

@@ -29,7 +29,7 @@ class Conflict:
 def lock_staff(session: Session, business_id: int, staff_ids: Sequence[int]) -> None:
     """Nobody else changes these staff members' time until the transaction ends. Lock bookings' rows before, not after:
     the app's own statements do it in that order too."""
-    session.leave(_SQL["lock_staff"], business_id=business_id, staff_ids=list(staff_ids))
+    session.later(_SQL["lock_staff"], business_id=business_id, staff_ids=list(staff_ids))
 
 
 def rehold(session: Session, booking_ids: Sequence[int]) -> int:

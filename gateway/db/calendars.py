@@ -72,7 +72,7 @@ def prune_tombstones(session: Session, business_id: int, before: datetime) -> No
 def _write_revisions(session: Session, business_id: int, written: Mapping[int, Written]) -> None:
     if not written:
         return
-    session.leave(
+    session.later(
         _SQL["write_revisions"],
         business_id=business_id,
         booking_ids=list(written),

@@ -112,7 +112,7 @@ def cancel(session: Session, actor: Actor, booking_id: int, reason: str, *, over
 
 def touch_staff(session: Session, business_id: int, staff_ids: Sequence[int]) -> None:
     """Have the app forget the free slots that it has cached for these staff members."""
-    session.leave(_SQL["touch_staff"], business_id=business_id, staff_ids=list(staff_ids))
+    session.later(_SQL["touch_staff"], business_id=business_id, staff_ids=list(staff_ids))
 
 
 def require_staff(session: Session, business_id: int, staff_id: int) -> None:

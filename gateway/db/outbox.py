@@ -36,7 +36,7 @@ def claim(session: Session, business_id: int, *, wait: bool) -> bool:
 
 def claim_known(session: Session, business_id: int) -> None:
     """As `claim`, for a business that has calendars, and so is known: the next statement waits for whoever is at it."""
-    session.leave(_SQL["lock_tenant"], business_id=business_id)
+    session.later(_SQL["lock_tenant"], business_id=business_id)
 
 
 def take(session: Session, business_id: int, most: int) -> tuple[int, ...]:

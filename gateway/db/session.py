@@ -67,7 +67,7 @@ class Session:
         if rows:
             self.cursor.executemany(statement.encode(), rows)
 
-    def leave(self, statement: str, **values: object) -> None:
+    def later(self, statement: str, **values: object) -> None:
         """Carry out a statement with the next one, or with the COMMIT; what it raises, that one raises."""
         self._unsent.append(self._written(statement, values))
 
@@ -85,7 +85,7 @@ class Session:
 
     def _ask(self, statement: str, values: Mapping[str, object]) -> psycopg.Cursor[Row]:
         if self._unsent and not self._apart:
-            self.leave(statement, **values)
+            self.later(statement, **values)
             self._flush()
             return self._cursor
         self._flush()

@@ -26,7 +26,7 @@ def note(
     reasons: Sequence[Mapping[str, object]] = (),
 ) -> None:
     """Write a line. Nothing secret goes into it: no password or key, no title of a private event, no note's text."""
-    session.leave(
+    session.later(
         _SQL["note"],
         business_id=actor.business_id,
         via=actor.via,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import psycopg
 import pytest
@@ -55,11 +56,11 @@ def test_values_arrive_as_they_were_given(database, text: str, number: int, data
 
 def test_what_is_left_is_carried_out_in_order_with_the_next(the_town, database) -> None:
     with database.tenant(1) as session:
-        session.leave("CREATE TEMPORARY TABLE seen (n int) ON COMMIT DROP -- no more")
-        session.leave("INSERT INTO seen VALUES (%(n)s::int)", n=1)
-        session.leave("INSERT INTO seen VALUES (%(n)s::int)", n=2)
+        session.later("CREATE TEMPORARY TABLE seen (n int) ON COMMIT DROP -- no more")
+        session.later("INSERT INTO seen VALUES (%(n)s::int)", n=1)
+        session.later("INSERT INTO seen VALUES (%(n)s::int)", n=2)
         assert session.all("SELECT n FROM seen WHERE n < %(most)s::int ORDER BY n", most=3) == [(1,), (2,)]
-        session.leave("INSERT INTO seen VALUES (3)")
+        session.later("INSERT INTO seen VALUES (3)")
         assert session.cursor.execute("SELECT max(n) FROM seen").fetchone() == (3,)
         assert session.run("UPDATE seen SET n = n + 1 WHERE n > 1") == 2
 
@@ -78,7 +79,7 @@ def test_an_error_in_what_was_left_undoes_all_of_it(the_town, database) -> None:
     for later in ("SELECT 1", None):
         with pytest.raises(psycopg.errors.DivisionByZero), database.tenant(1) as session:
             note(session, "before")
-            session.leave("SELECT 1 / %(nought)s::int", nought=0)
+            session.later("SELECT 1 / %(nought)s::int", nought=0)
             note(session, "after")
             if later:
                 session.value(later)
@@ -114,22 +115,35 @@ def test_a_reader_sees_what_was_there_when_it_asked_first(the_town, database) ->
         assert session.value("SELECT count(*) FROM daybridge.bookings") == before == 5
 
 
-def test_whoever_waits_for_a_lock_first_sees_what_its_holder_did(the_town, database) -> None:
-    """The lock and what is read under it are two statements, though the lock came with the BEGIN."""
+@pytest.mark.parametrize("together", [False, True], ids=["two messages", "one message"])
+def test_whoever_waits_for_a_lock_first_sees_what_its_holder_did(the_town, database, together: bool) -> None:
+    """The lock and what is read under it are two statements, though they came in one message with the BEGIN."""
     seen: list[int] = []
     lock = "SELECT 1 FROM daybridge.tenants WHERE business_id = %(business_id)s::bigint FOR NO KEY UPDATE"
     other = Database(the_town.url, size=1)
 
     def wait() -> None:
         with other.tenant(1) as session:
-            session.value(lock, business_id=1)
+            (session.later if together else session.value)(lock, business_id=1)
             seen.append(session.value("SELECT count(*) FROM daybridge.calendar_sync_logs WHERE who = 'test'"))
 
     with database.tenant(1) as session:
         session.value(lock, business_id=1)
         waiting = threading.Thread(target=wait)
         waiting.start()
+        until_somebody_waits(the_town)
         note(session, "held")
     waiting.join(10)
     other.close()
     assert seen == [1]
+
+
+def until_somebody_waits(the_town) -> None:
+    for _ in range(500):
+        if the_town.sql(
+            "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database()"
+        ):
+            return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
