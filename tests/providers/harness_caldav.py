@@ -41,12 +41,13 @@ _PASSING = (
 )
 
 
-def mkcalendar(name: str, zone: str) -> str:
+def naming(root: str, name: str, zone: str) -> str:
+    """The body of a MKCALENDAR (C:mkcalendar), or of a PROPPATCH (D:propertyupdate) that says the same."""
     definition = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{vtimezone(zone)}END:VCALENDAR\r\n"
     return (
-        '<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>'
+        f'<{root} xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>'
         f"<D:displayname>{name}</D:displayname><C:calendar-timezone>{definition}</C:calendar-timezone>"
-        "</D:prop></D:set></C:mkcalendar>"
+        f"</D:prop></D:set></{root}>"
     )
 
 
@@ -80,8 +81,10 @@ class Person:
         assert answer.status_code < 400, (method, path, answer.status_code, answer.text[:500])
         return answer
 
-    def make_calendar(self, path: str, name: str, zone: str) -> None:
-        self.ask("MKCALENDAR", path, data=mkcalendar(name, zone), headers={"Content-Type": "application/xml"})
+    def make_calendar(self, path: str, name: str, zone: str, *, twice: bool = False) -> None:
+        """`twice`: its server takes a zone only for a calendar that is there."""
+        for method, root in (("MKCALENDAR", "C:mkcalendar"), ("PROPPATCH", "D:propertyupdate"))[: 1 + twice]:
+            self.ask(method, path, data=naming(root, name, zone), headers={"Content-Type": "application/xml"})
 
     def get(self, path: str) -> Calendar:
         read = Calendar.from_ical(self.ask("GET", path).content)
@@ -100,12 +103,17 @@ class Person:
 
 @dataclass
 class CaldavWorld:
-    """A running server; `home` is where a person's calendars are."""
+    """A running server; `home` is where a person's calendars are. A calendar called `main` is what it takes for their
+    main one; without that, it is the first one. `zones_apart`: it takes and tells the zone of a calendar
+    only where it is asked about that one alone. `open_to_all`: it knows no passwords."""
 
     url: str
     home: str
     clock: Any
     forget_tokens: Callable[[], None] | None = None
+    main: str = ""
+    zones_apart: bool = False
+    open_to_all: bool = False
     numbers: Any = field(default_factory=lambda: count(1))
 
 
@@ -119,12 +127,12 @@ class Caldav:
     showings = (Showing.BUSY, Showing.FREE, Showing.OUT_OF_OFFICE)
 
     def __init__(self, world: CaldavWorld) -> None:
-        self.world, self.clock = world, world.clock
+        self.world, self.clock, self.tells_zones = world, world.clock, not world.zones_apart
         self.person = Person(world.url, self.name)
         for id_ in self._calendars():
             self.person.ask("DELETE", id_)
-        self.main = f"{world.home}calendar-{next(world.numbers)}/"
-        self.person.make_calendar(self.main, "Mine", "Europe/Berlin")
+        self.main = f"{world.home}{world.main or f'calendar-{next(world.numbers)}'}/"
+        self._make(self.main, "Mine", "Europe/Berlin")
         self.pages_of(50)
 
     def open(self, *, titles: bool = False) -> CalendarProvider:
@@ -201,8 +209,11 @@ class Caldav:
 
     def add_calendar(self, name: str) -> str:
         path = f"{self.world.home}second-{next(self.world.numbers)}/"
-        self.person.make_calendar(path, name, "America/New_York")
+        self._make(path, name, "America/New_York")
         return path
+
+    def _make(self, path: str, name: str, zone: str) -> None:
+        self.person.make_calendar(path, name, zone, twice=self.world.zones_apart)
 
     def drop_calendar(self, id_: str) -> None:
         self.person.ask("DELETE", id_)

@@ -22,7 +22,7 @@ from tests.providers.harness_google import Google, GoogleWorld
 from tests.providers.harness_microsoft import Microsoft, MicrosoftWorld
 from tests.providers.harness_practice import Practice
 from tests.providers.outside import reply, starting
-from tests.servers import cyrus, radicale, xandikos
+from tests.servers import cyrus, davical, radicale, xandikos
 from tests.servers.google import start
 from tests.servers.microsoft import start as start_microsoft
 
@@ -62,7 +62,7 @@ def radicale_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaldavW
 @pytest.fixture(scope="module")
 def xandikos_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaldavWorld]:
     with xandikos.start(tmp_path_factory.mktemp("xandikos"), Caldav.name) as server:
-        yield CaldavWorld(server.url, f"/{Caldav.name}/calendars/", Clock())
+        yield CaldavWorld(server.url, f"/{Caldav.name}/calendars/", Clock(), open_to_all=True)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,14 @@ def cyrus_world() -> Iterator[CaldavWorld]:
         pytest.skip("install cyrus-imapd, cyrus-caldav and sasl2-bin to try it")
     with cyrus.start(Caldav.people) as server:
         yield CaldavWorld(server.url, server.home(Caldav.name), Clock(), server.forget_tokens)
+
+
+@pytest.fixture(scope="module")
+def davical_world() -> Iterator[CaldavWorld]:
+    if not davical.is_here():
+        pytest.skip("install davical and php-pgsql to try it")
+    with davical.start(Caldav.people) as server:
+        yield CaldavWorld(server.url, server.home(Caldav.name), Clock(), main="home", zones_apart=True)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +100,7 @@ HARNESSES: dict[str, Any] = {
     "radicale": Caldav,
     "xandikos": Caldav,
     "cyrus": Caldav,
+    "davical": Caldav,
     "tokenless": Caldav,
 }
 

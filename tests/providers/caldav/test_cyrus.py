@@ -7,10 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gateway.core import keys
-from gateway.core.errors import NeedsReconnect
-from gateway.providers.port import Door
 from tests.providers.harness import EVENT, HOUR, KEY, TEN, present
-from tests.providers.harness_caldav import Caldav, CaldavWorld, wrong
+from tests.providers.harness_caldav import Caldav, CaldavWorld
 
 
 @pytest.fixture
@@ -44,10 +42,3 @@ def test_ours_under_another_name_is_adopted(cyrus: Caldav) -> None:
     assert (found.id, found.etag) == (stamp.id, stamp.etag) == ("moved.ics", stamp.etag)
     assert found.wanted
     assert found.wanted.summary == "New"
-
-
-def test_a_wrong_password_opens_nothing(cyrus: Caldav) -> None:
-    authority = cyrus.provider.authority
-    assert isinstance(authority, Door)
-    with pytest.raises(NeedsReconnect):
-        authority.enter(wrong(cyrus.login))
