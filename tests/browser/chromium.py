@@ -21,6 +21,9 @@ _ARGUMENTS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-software-rasterizer",
+    "--disable-features=IsolateOrigins,site-per-process",
+    "--disable-site-isolation-trials",
 )
 # Milliseconds that anything may take on a busy machine.
 PATIENCE: Final = 20_000
