@@ -29,7 +29,7 @@ def written(event: Event, before: bytes, at: datetime, *, uid: str = "") -> Writ
     """
     said = uid or reading.text(translate.said(before, "UID")) or event.uid
     new = _plain(event, said, _sequence(before) + 1 if before else 0, at)
-    lines = _kept(new.body, before) if before else ""
+    lines = _private(new.body, before) if before else ""
     return replace(new, body=personal.merge(new.body, lines), kept="") if lines or said != event.uid else new
 
 
@@ -53,7 +53,8 @@ def says_when(body: bytes, event: Event) -> bool:
     return (found.starts_at, found.ends_at) == (event.starts_at, event.ends_at)
 
 
-def _kept(body: bytes, before: bytes) -> str:
+def _private(body: bytes, before: bytes) -> str:
+    """What its owner's programs keep in it."""
     try:
         lines = personal.kept(body, before)
     except Unacceptable:
