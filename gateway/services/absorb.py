@@ -41,9 +41,10 @@ def absorb(
     calendar: ConnectedCalendar,
     events: Sequence[RemoteEvent],
     round_: int,
-) -> None:
-    """Keep what was told. Of bookings' own events only those are marked of which we know another version; those that
-    were left there at an earlier time, and that nobody looks after, are taken over before they are made once more."""
+) -> bool:
+    """Keep what was told; whether `busy/` may have to tell something else since (`tell`). Of bookings' own events only
+    those are marked of which we know another version; those that were left there at an earlier time, and that nobody
+    looks after, are taken over before they are made once more."""
     own = ours(session, connection, calendar, events)
     seen = {one.id: "" if one.gone else one.etag for one in events if one.id in own}
     if seen:
@@ -51,11 +52,22 @@ def absorb(
         gone = [id_ for id_, etag in seen.items() if not etag]
         adopt.adopt(session, connection, calendar, adopt.there(events), gone)
     shelf = shelf_of(connection, calendar)
-    if shelf is not None:
-        # What had lost its mark may have been taken for somebody else's.
-        mistaken = external.kept(session, shelf, own) if own else []
-        others = [one for one in events if one.id not in own]
+    if shelf is None:
+        return False
+    # What had lost its mark may have been taken for somebody else's.
+    mistaken = external.kept(session, shelf, own) if own else []
+    others = [one for one in events if one.id not in own]
+    if others or mistaken:
         _absorb(session, deps, connection, shelf, others, mistaken, round_)
+    return bool(others or mistaken)
+
+
+def tell(session: Session, deps: Deps, connection: Connection, calendar: ConnectedCalendar) -> None:
+    """Have its owner's calendar `busy/` agree with the time that is held by now. It is compared as a whole."""
+    shelf = shelf_of(connection, calendar)
+    if shelf is not None:
+        busy.lock_staff(session, shelf.business_id, [shelf.staff_id])
+        show(session, shelf.business_id, shelf.staff_id, deps.now())
 
 
 def ours(
@@ -106,8 +118,6 @@ def _absorb(
     mistaken: Sequence[str],
     round_: int,
 ) -> None:
-    if not events and not mistaken:
-        return
     busy.lock_staff(session, shelf.business_id, [shelf.staff_id])
     # Told twice, the later word counts.
     told = {one.id: one for one in events}
@@ -121,7 +131,6 @@ def _absorb(
     if whole:
         external.remove_parts(session, shelf, whole, {one.id for one in there if one.series in whole})
     hold(session, deps, connection, shelf, series)
-    show(session, shelf.business_id, shelf.staff_id, deps.now())
 
 
 def hold(session: Session, deps: Deps, connection: Connection, shelf: Shelf, series: Collection[str]) -> None:
