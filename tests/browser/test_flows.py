@@ -17,7 +17,7 @@ from tests.browser.visitor import Visitor
 from tests.browser.worlds import PROVIDERS, Visit, world
 from tests.conftest import Town
 from tests.e2e.pages import until
-from tests.e2e.test_accounts import tomorrow
+from tests.e2e.test_accounts import ahead
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def each(provider: str) -> list[object]:
 )
 def test_from_signing_in_to_disconnecting(visit: Visit) -> None:
     visitor, world = visit.visitor, visit.world
-    booking = world.book(tomorrow(14))
+    booking = world.book(ahead(14))
     if visit.provider != "practice":
-        world.there.add("Dentist", tomorrow(20))
+        world.there.add("Dentist", ahead(20))
 
     visitor.goes("/")
     visitor.goes(grant.sign_in_link(world.deps, 1, 11).secret)

@@ -50,7 +50,10 @@ def test_a_booking_that_changed_is_served(the_town) -> None:
     )
     with working(the_town.deps, replace(HASTY, serve=serving)):
         until(lambda: serving.done == [one])
-        the_town.sql("UPDATE bookings SET notes = 'soon' WHERE id = 1003")
+        the_town.sql(
+            "UPDATE bookings SET start_time = now() + interval '90 days', end_time = now() + interval '90 days 1 hour'"
+            " WHERE id = 1003"
+        )
         until(lambda: len(serving.done) > 1)
     wanted = "SELECT wanted > pushed FROM daybridge.calendar_event_mappings WHERE booking_id = 1003"
     assert the_town.sql(wanted) == [(True,)]
