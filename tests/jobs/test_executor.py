@@ -45,7 +45,7 @@ def test_a_booking_that_changed_is_served(the_town) -> None:
     one, serving = connect(the_town), Serving()
     the_town.sql(
         "INSERT INTO daybridge.connection_calendars (business_id, connection_id, remote_id, name, writable, main,"
-        " receives) VALUES (%s, %s, 'main', 'Main', true, true, true)",
+        " receives, read_at) VALUES (%s, %s, 'main', 'Main', true, true, true, now())",
         *one,
     )
     with working(the_town.deps, replace(HASTY, serve=serving)):
