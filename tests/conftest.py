@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -157,6 +158,16 @@ class Town:
 
     def settle(self) -> int:
         return settle(self.deps)
+
+    def until_somebody_waits(self) -> None:
+        """For a lock that a test holds."""
+        deadline = time.monotonic() + 10
+        while not self.sql(
+            "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database()"
+        ):
+            assert time.monotonic() < deadline, "nobody waits"
+            time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")

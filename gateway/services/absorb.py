@@ -42,9 +42,9 @@ def absorb(
     events: Sequence[RemoteEvent],
     round_: int,
 ) -> bool:
-    """Keep what was told; whether `busy/` may have to tell something else since (`tell`). Of bookings' own events only
-    those are marked of which we know another version; those that were left there at an earlier time, and that nobody
-    looks after, are taken over before they are made once more."""
+    """Keep what was told; whether `busy/` may have to show something else since (`show_held`). Of bookings' own events
+    only those are marked of which we know another version; those that were left there at an earlier time, and that
+    nobody looks after, are taken over before they are made once more."""
     own = ours(session, connection, calendar, events)
     seen = {one.id: "" if one.gone else one.etag for one in events if one.id in own}
     if seen:
@@ -62,8 +62,8 @@ def absorb(
     return bool(others or mistaken)
 
 
-def tell(session: Session, deps: Deps, connection: Connection, calendar: ConnectedCalendar) -> None:
-    """Have its owner's calendar `busy/` agree with the time that is held by now. It is compared as a whole."""
+def show_held(session: Session, deps: Deps, connection: Connection, calendar: ConnectedCalendar) -> None:
+    """Have its owner's `busy/` agree with the time that is held by now. All of it is compared."""
     shelf = shelf_of(connection, calendar)
     if shelf is not None:
         busy.lock_staff(session, shelf.business_id, [shelf.staff_id])

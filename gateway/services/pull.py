@@ -115,7 +115,7 @@ def _read_on(turn: Turn, calendar: ConnectedCalendar) -> None:
     with turn.writing() as session:
         _brake_removals(turn, session, calendar, events)
         if absorb.absorb(session, turn.deps, turn.connection, calendar, events, calendar.round):
-            absorb.tell(session, turn.deps, turn.connection, calendar)
+            absorb.show_held(session, turn.deps, turn.connection, calendar)
         doubled = adopt.doubled(session, turn.connection, calendar, adopt.there(events))
         readings.end_round(session, turn.business_id, calendar.id, cursor, turn.now(), whole=False)
     for booking_id, id_ in doubled:
@@ -127,15 +127,15 @@ def _read_whole(turn: Turn, calendar: ConnectedCalendar, began: datetime) -> Non
     with turn.writing() as session:
         round_ = readings.begin_round(session, turn.business_id, calendar.id)
     seen: dict[str, tuple[str, str]] = {}
-    cursor, untold = "", False
+    cursor, unshown = "", False
     for number, page in enumerate(_pages(turn, calendar, ""), 1):
         there = [one for one in page.events if not one.gone]
         with turn.writing() as session:
-            untold |= absorb.absorb(session, turn.deps, turn.connection, calendar, there, round_)
-            # Telling takes the longer the more there is: so it is done after one page, two, four, eight, and the last.
-            if untold and (page.last or number.bit_count() == 1):
-                absorb.tell(session, turn.deps, turn.connection, calendar)
-                untold = False
+            unshown |= absorb.absorb(session, turn.deps, turn.connection, calendar, there, round_)
+            # It takes the longer the more there is: so it is done after one page, two, four, eight, and the last.
+            if unshown and (page.last or number.bit_count() == 1):
+                absorb.show_held(session, turn.deps, turn.connection, calendar)
+                unshown = False
             readings.count_imported(session, turn.business_id, calendar.id, len(there))
         seen.update(adopt.there(there))
         cursor = page.cursor

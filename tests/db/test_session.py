@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import psycopg
 import pytest
@@ -131,19 +130,8 @@ def test_whoever_waits_for_a_lock_first_sees_what_its_holder_did(the_town, datab
         session.value(lock, business_id=1)
         waiting = threading.Thread(target=wait)
         waiting.start()
-        until_somebody_waits(the_town)
+        the_town.until_somebody_waits()
         note(session, "held")
     waiting.join(10)
     other.close()
     assert seen == [1]
-
-
-def until_somebody_waits(the_town) -> None:
-    for _ in range(500):
-        if the_town.sql(
-            "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE NOT l.granted AND a.datname = current_database()"
-        ):
-            return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")

@@ -105,7 +105,7 @@ class Person:
 class CaldavWorld:
     """A running server; `home` is where a person's calendars are. A calendar called `main` is what it takes for their
     main one; without that, it is the first one. `zones_apart`: it takes and tells the zone of a calendar
-    only where it is asked about that one alone. `open_to_all`: it knows no passwords."""
+    only where it is asked about that one alone."""
 
     url: str
     home: str
@@ -113,7 +113,6 @@ class CaldavWorld:
     forget_tokens: Callable[[], None] | None = None
     main: str = ""
     zones_apart: bool = False
-    open_to_all: bool = False
     numbers: Any = field(default_factory=lambda: count(1))
 
 

@@ -62,7 +62,7 @@ def radicale_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaldavW
 @pytest.fixture(scope="module")
 def xandikos_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaldavWorld]:
     with xandikos.start(tmp_path_factory.mktemp("xandikos"), Caldav.name) as server:
-        yield CaldavWorld(server.url, f"/{Caldav.name}/calendars/", Clock(), open_to_all=True)
+        yield CaldavWorld(server.url, f"/{Caldav.name}/calendars/", Clock())
 
 
 @pytest.fixture(scope="module")

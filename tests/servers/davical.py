@@ -60,7 +60,8 @@ class Davical:
 
 def is_here() -> bool:
     """Whether this machine has all that it takes."""
-    return _APACHE.exists() and bool(_php()) and all(path.exists() for path in _SCHEMA)
+    driver = any(Path("/usr/lib/php").glob("*/pdo_pgsql.so"))
+    return _APACHE.exists() and bool(_php()) and driver and all(path.exists() for path in _SCHEMA)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -168,10 +167,7 @@ def test_what_is_deleted_meanwhile_is_not_held(town: Town) -> None:
         outbox.claim(session, 1, wait=True)
         blocks.remove(session, BOB, place(town))
         extending.start()
-        # Until it waits for us; it would not wait for ever.
-        until = time.monotonic() + 2
-        while time.monotonic() < until and not town.sql("SELECT FROM pg_locks WHERE NOT granted"):
-            time.sleep(0.01)
+        town.until_somebody_waits()
     extending.join(20)
     assert not extending.is_alive()
     assert held(town) == []

@@ -67,7 +67,7 @@ def manner(world: Linked) -> Manner:
     """That of Alice's account, which holds some events."""
     chosen = Manner()
     kind = world.deps.providers["google"]
-    opened = replace(kind, open=lambda account: OneByOne(kind.open(account), chosen))  # type: ignore[arg-type]
+    opened = replace(kind, open=lambda account: OneByOne(kind.open(account), chosen))
     world.deps = replace(world.deps, providers={**world.deps.providers, "google": opened})
     alice = world.account()
     for number in range(PAGES):

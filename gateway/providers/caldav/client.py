@@ -196,9 +196,9 @@ class CaldavCalendar:
     def _put(self, shelf: Shelf, id_: str, event: Event, new: ours.Written, etag: str) -> Stamp:
         """The version that we have just made. A server that has changed something in it doesn't tell it (RFC 4791
         5.3.4); then it counts only if nobody else has written in between."""
-        if etag := shelf.put(id_, new.body, etag):
+        if made := shelf.put(id_, new.body, etag):
             # Who has holes in what is told as changed isn't trusted with conditions either.
-            return Stamp(id_, etag, new.kept if self._row.sync else "")
+            return Stamp(id_, made, new.kept if self._row.sync else "")
         there = shelf.get(id_)
         return Stamp(id_, there.etag if ours.says_when(there.body, event) else "")
 

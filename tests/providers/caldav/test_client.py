@@ -37,16 +37,6 @@ def is_put(request: Request) -> bool:
     return request.method == "PUT"
 
 
-def add_alarm(world: World) -> None:
-    """Ann has a reminder set in our event, with a program of her own."""
-    path = f"{world.main}{KEY}.ics"
-    alarm = (
-        b"BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Soon\r\nTRIGGER:-PT10M\r\nEND:VALARM\r\nEND:VEVENT"
-    )
-    text = world.ann.ask("GET", path).content.replace(b"END:VEVENT", alarm)
-    world.ann.ask("PUT", path, data=text, headers={"Content-Type": "text/calendar"})
-
-
 # Writing
 
 
@@ -99,21 +89,6 @@ def test_what_we_have_written_is_written_over_with_one_request(world: World) -> 
     text = world.ann.ask("GET", f"{world.main}{KEY}.ics").content
     assert b"SUMMARY:Newer\r\n" in text
     assert b"SEQUENCE:2\r\n" in text
-
-
-def test_what_its_owner_has_put_into_it_since_stays(world: World) -> None:
-    """We know nothing of it yet: so we are refused, and read it."""
-    there = world.open()
-    stamp = there.put(world.main, KEY, EVENT, None)
-    add_alarm(world)
-    with pytest.raises(RemoteChanged):
-        there.put(world.main, KEY, replace(EVENT, summary="New"), stamp)
-    seen = Stamp(KEY, there.read(world.main, KEY).etag)
-    for title in ("New", "Newer"):
-        seen = there.put(world.main, KEY, replace(EVENT, summary=title), seen)
-    text = world.ann.ask("GET", f"{world.main}{KEY}.ics").content
-    assert b"SUMMARY:Newer" in text
-    assert text.count(b"BEGIN:VALARM") == 1
 
 
 def test_who_changes_what_it_is_given_is_read_first(world: World) -> None:
@@ -224,18 +199,6 @@ def test_an_instance_is_nothing_of_its_own(world: World, method: str) -> None:
             world.open().delete(world.main, stamp)
         else:
             world.open().put(world.main, stamp.id, EVENT, stamp)
-
-
-def test_what_its_owner_keeps_in_ours_stays(world: World) -> None:
-    there = world.open()
-    stamp = there.put(world.main, KEY, EVENT, None)
-    add_alarm(world)
-    there.put(
-        world.main, KEY, replace(EVENT, summary="New"), Stamp(stamp.id, there.read(world.main, KEY).etag)
-    )
-    text = world.ann.ask("GET", f"{world.main}{KEY}.ics").content
-    assert b"SUMMARY:New" in text
-    assert b"BEGIN:VALARM" in text
 
 
 @pytest.mark.parametrize(

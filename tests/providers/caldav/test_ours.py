@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.model import Event
 from gateway.providers.caldav import ours, translate
-from gateway.providers.caldav.translate import TAG, Place
+from gateway.providers.caldav.translate import TAG
+from tests.providers.caldav.samples import BERLIN, EVENT, HOUR, NOW, NOWHERE, TEN
 
-TEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # ten o'clock in Berlin
-HOUR = timedelta(hours=1)
-BERLIN = Place("Europe/Berlin", ("ann@example.com",), titles=True)
-NOWHERE = Place("", ("ann@example.com",), titles=True)
-NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
-EVENT = Event(
-    uid="booking-7@here",
-    starts_at=TEN,
-    ends_at=TEN + HOUR,
-    zone="Europe/Berlin",
-    tentative=False,
-    summary="Haircut – Ana; with, signs \\ and\nlines",
-    description="Customer: Ana\n\n— notes —\nLikes tea, & <biscuits>",
-    location="Hafenweg 2, Kiel",
-    categories=("Bookings", "Haircut, long"),
-    url="https://video.example/7",
+A_TASK = b"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VTODO\nUID:t\nEND:VTODO\nEND:VCALENDAR\n".replace(
+    b"\n", b"\r\n"
 )
-TODO = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VTODO\r\nUID:t\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
 ALARM = b"BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT10M\r\nDESCRIPTION:Soon\r\nEND:VALARM\r\n"
 
 
@@ -78,7 +62,7 @@ def test_what_its_owner_keeps_in_ours_stays() -> None:
     assert ours.written(EVENT, after, NOW).body.count(b"BEGIN:VALARM") == 1
 
 
-@pytest.mark.parametrize("before", [b"nonsense", TODO])
+@pytest.mark.parametrize("before", [b"nonsense", A_TASK])
 def test_ours_is_written_over_whatever_is_there(before: bytes) -> None:
     assert b"SUMMARY:Haircut" in ours.written(EVENT, before, NOW).body
 

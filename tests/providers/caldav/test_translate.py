@@ -11,30 +11,13 @@ import pytest
 from gateway.core import foreign
 from gateway.core.blocking import BlockRules
 from gateway.core.foreign import Piece
-from gateway.core.model import Event
 from gateway.core.remote import RemoteEvent, Reply, Showing, Window
 from gateway.providers.caldav import ours, translate
 from gateway.providers.caldav.translate import TAG, Place, Unreadable
+from tests.providers.caldav.samples import BERLIN, EVENT, HOUR, NOW, NOWHERE, TEN
 
-TEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # ten o'clock in Berlin
-HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
-BERLIN = Place("Europe/Berlin", ("ann@example.com",), titles=True)
-NOWHERE = Place("", ("ann@example.com",), titles=True)
-NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
-EVENT = Event(
-    uid="booking-7@here",
-    starts_at=TEN,
-    ends_at=TEN + HOUR,
-    zone="Europe/Berlin",
-    tentative=False,
-    summary="Haircut – Ana; with, signs \\ and\nlines",
-    description="Customer: Ana\n\n— notes —\nLikes tea, & <biscuits>",
-    location="Hafenweg 2, Kiel",
-    categories=("Bookings", "Haircut, long"),
-    url="https://video.example/7",
-)
 
 # What Outlook calls its own time zones, with a definition that begins in the year 1601.
 OUTLOOK = """BEGIN:VTIMEZONE
